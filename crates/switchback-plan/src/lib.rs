@@ -1,0 +1,19 @@
+//! The pure part of switchback: what a migration is, how a directory of them is read, and which of them would run.
+//!
+//! Nothing here does I/O or knows a driver: text in, plain data out. Cargo proves it, for this crate depends on
+//! neither a database driver nor anything that opens files.
+
+pub mod digest;
+pub mod error;
+pub mod lex;
+pub mod model;
+pub mod plan;
+pub mod quote;
+pub mod source;
+
+pub use error::{Error, ErrorKind, Location, Result};
+pub use model::{
+    Batch, Body, Dialect, Direction, Layout, Migration, MigrationSet, Mode, Prefix, RustBody, Script, Settings, Statement,
+    Step, WayDown,
+};
+pub use plan::{Applied, History, Plan, PlannedMigration, Problem, ProblemKind, Progress, Target, plan};
