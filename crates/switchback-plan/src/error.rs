@@ -132,7 +132,14 @@ struct Parts {
 impl Error {
     /// An error with a message of one sentence, without a full stop.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Error {
-        Error(Box::new(Parts { kind, message: message.into(), location: None, code: None, applied: None, hint: None }))
+        Error(Box::new(Parts {
+            kind,
+            message: message.into(),
+            location: None,
+            code: None,
+            applied: None,
+            hint: None,
+        }))
     }
 
     /// The same error, at a place in a file.

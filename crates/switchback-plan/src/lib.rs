@@ -13,7 +13,10 @@ pub mod source;
 
 pub use error::{Error, ErrorKind, Location, Result};
 pub use model::{
-    Batch, Body, Dialect, Direction, Layout, Migration, MigrationSet, Mode, Prefix, RustBody, Script, Settings, Statement,
-    Step, WayDown,
+    Batch, Body, Dialect, Direction, Layout, Migration, MigrationSet, Mode, Prefix, RustBody, Script,
+    Settings, Statement, Step, WayDown,
 };
-pub use plan::{Applied, History, Plan, PlannedMigration, Problem, ProblemKind, Progress, Target, plan};
+pub use plan::{
+    Applied, BodySource, Current, History, Plan, PlannedMigration, Problem, ProblemKind, Progress,
+    StoredDown, Target, plan, problems,
+};

@@ -1,1 +1,20 @@
-//! Under construction.
+//! Versioned schema and data migrations for SQLite and PostgreSQL, with a way back.
+//!
+//! A set of migrations is a directory: compiled in with [`embed!`], or read from disk. [`Migrator`] connects it to a
+//! database. The library never prints, never reads a user's configuration and never exits.
+
+pub mod context;
+pub mod event;
+pub mod migrator;
+pub mod report;
+pub mod set;
+pub mod value;
+
+pub use context::{Batches, Context, Reject};
+pub use event::{Event, Observer, Silent};
+pub use migrator::{Connected, Intent, Migrator, Options, Repair};
+pub use set::{EmbeddedSet, RustFn, RustMigration, Source};
+pub use switchback_plan::{Dialect, Direction, Error, ErrorKind, Location, Result, Target};
+pub use value::{FromValue, Row, Value};
+
+pub use switchback_plan as plan;

@@ -1,0 +1,206 @@
+//! What was done, as plain data with a stable JSON shape.
+
+use serde::Serialize;
+
+/// What `up`, `down` and `redo` did to one database.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    /// The name of the database.
+    pub database: String,
+    /// `sqlite` or `postgres`.
+    pub engine: &'static str,
+    /// `up` or `down`.
+    pub direction: &'static str,
+    /// In the order in which they ran.
+    pub migrations: Vec<MigrationReport>,
+}
+
+/// What one migration did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct MigrationReport {
+    /// Its version.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// The steps that ran now (not those that an earlier run had finished).
+    pub steps: Vec<StepReport>,
+    /// What a Rust migration reported about itself, free in shape.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub details: Option<serde_json::Value>,
+}
+
+/// What one step did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct StepReport {
+    /// Its name.
+    pub name: String,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// One for each statement.
+    pub changes: Vec<Change>,
+}
+
+/// One change: a statement, or what a Rust migration says it did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Change {
+    /// In a few words: `add column tasks.checked`.
+    pub what: String,
+    /// Rows written; `null` where the statement is not about rows.
+    pub rows: Option<u64>,
+}
+
+/// `status` of one database.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Status {
+    /// The name of the database.
+    pub database: String,
+    /// `sqlite` or `postgres`.
+    pub engine: &'static str,
+    /// In the order of versions.
+    pub applied: Vec<AppliedStatus>,
+    /// In the order in which they would run.
+    pub pending: Vec<PendingStatus>,
+    /// Where files and history disagree, and what is half-done.
+    pub problems: Vec<ProblemStatus>,
+}
+
+/// An applied migration.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AppliedStatus {
+    /// Its version.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// RFC 3339.
+    pub applied_at: String,
+    /// Of the up that was applied.
+    pub sha256: String,
+}
+
+/// A pending migration.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct PendingStatus {
+    /// Its version.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+}
+
+/// A problem.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct ProblemStatus {
+    /// Its stable name, such as `changed_up`.
+    pub kind: &'static str,
+    /// Of which migration.
+    pub version: i64,
+    /// A sentence with the command that resolves it.
+    pub message: String,
+}
+
+/// What would run on one database.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct PlanReport {
+    /// The name of the database.
+    pub database: String,
+    /// `sqlite` or `postgres`.
+    pub engine: &'static str,
+    /// `up` or `down`.
+    pub direction: &'static str,
+    /// The newest applied version now.
+    pub from: Option<i64>,
+    /// The newest applied version afterwards.
+    pub to: Option<i64>,
+    /// `sha256:…` over all that would run.
+    pub digest: String,
+    /// In the order in which they would run.
+    pub migrations: Vec<PlannedMigrationReport>,
+}
+
+/// One planned migration.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct PlannedMigrationReport {
+    /// Its version.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// The steps that would run, in order; those done already are left out.
+    pub steps: Vec<PlannedStepReport>,
+}
+
+/// One planned step.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct PlannedStepReport {
+    /// Its name.
+    pub name: String,
+    /// `transaction`, `no-transaction`, `batch` or `rust`.
+    pub mode: &'static str,
+    /// The text as committed (for Rust: the file).
+    pub sql: String,
+}
+
+/// One row of the journal.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct LogEntry {
+    /// Its number, from 1.
+    pub id: i64,
+    /// RFC 3339.
+    pub at: String,
+    /// What happened: `run_started`, `step_started`, `step_finished`, `reverted`, `failed`, `run_finished`, `repaired`, `baselined`.
+    pub event: String,
+    /// All rows of one run share it.
+    pub run: String,
+    /// Of which migration.
+    pub version: Option<i64>,
+    /// Its name.
+    pub name: Option<String>,
+    /// The step.
+    pub step: Option<String>,
+    /// `up` or `down`.
+    pub direction: Option<String>,
+    /// Of the side that ran.
+    pub sha256: Option<String>,
+    /// The user of the operating system.
+    pub actor: String,
+    /// The host.
+    pub host: String,
+    /// `switchback 0.1.0`.
+    pub tool: String,
+    /// How long it took.
+    pub duration_ms: Option<i64>,
+    /// Rows written.
+    pub rows: Option<i64>,
+    /// Of the plan that was carried out.
+    pub plan: Option<String>,
+    /// Free text: an error, a reason.
+    pub detail: Option<String>,
+    /// The hash of the row before.
+    pub prev: String,
+    /// The hash of this row.
+    pub hash: String,
+}
+
+/// What `check` found.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CheckReport {
+    /// The name of the database.
+    pub database: String,
+    /// `sqlite` or `postgres`.
+    pub engine: &'static str,
+    /// One for each query.
+    pub checks: Vec<CheckResult>,
+}
+
+/// One query of a `checks.sql`.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct CheckResult {
+    /// Of which migration.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// The query's first words, or the comment above it.
+    pub what: String,
+    /// Rows that should not be there; 0 is good.
+    pub rows: u64,
+    /// The error, where it could not run.
+    pub error: Option<String>,
+}
