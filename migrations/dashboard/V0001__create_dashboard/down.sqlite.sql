@@ -1,0 +1,4 @@
+DROP TABLE task_notes;
+DROP TABLE tasks;
+DROP TABLE milestones;
+DROP TABLE projects;

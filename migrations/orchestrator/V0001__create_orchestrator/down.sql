@@ -1,0 +1,3 @@
+DROP TABLE lock_tracking;
+DROP TABLE subtasks;
+DROP TABLE task_breakdowns;
