@@ -1,1 +1,18 @@
-//! Under construction.
+//! What the scenarios share: fresh databases on both engines.
+//!
+//! `cargo xtask test` starts one PostgreSQL server and names it in `SWITCHBACK_TEST_PG_URL`; without that variable
+//! each test process starts its own. A missing PostgreSQL fails, it never skips.
+
+use switchback::scratch::Scratch;
+pub use switchback::scratch::testing::{binaries, cluster, database, server_url};
+use switchback_plan::Dialect;
+
+/// A fresh PostgreSQL database, gone when it is dropped.
+pub fn pg() -> Scratch {
+    database(Dialect::Postgres)
+}
+
+/// A fresh SQLite file, gone when it is dropped.
+pub fn sqlite() -> Scratch {
+    database(Dialect::Sqlite)
+}

@@ -7,6 +7,7 @@ pub mod context;
 pub mod event;
 pub mod migrator;
 pub mod report;
+pub mod scratch;
 pub mod set;
 pub mod value;
 

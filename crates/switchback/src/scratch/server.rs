@@ -1,0 +1,125 @@
+//! A throwaway database on a server that somebody else runs.
+
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use postgres::{Client, NoTls};
+use switchback_plan::{Error, ErrorKind, Location, Result, quote};
+
+use super::{Setup, url};
+
+/// What the names of our databases begin with; the time of creation follows, in seconds.
+const PREFIX: &str = "switchback_scratch_";
+/// After that time a database that nobody is connected to was left behind by a killed process.
+const FORGOTTEN: u64 = 24 * 3600;
+
+/// A database with a random name. Dropped on drop, whoever is still connected (`WITH (FORCE)`, PostgreSQL 13).
+#[derive(Debug)]
+pub struct ServerDatabase {
+    server: String,
+    name: String,
+    url: String,
+}
+
+impl ServerDatabase {
+    /// Creates one on the server of that URL, whose own database is only used to connect to. Databases that killed
+    /// processes left behind a day ago are dropped on the way.
+    ///
+    /// # Errors
+    /// The server cannot be reached, or does not let this user create databases.
+    pub fn create(server: &str) -> Result<ServerDatabase> {
+        let mut client = connect(server)?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs());
+        drop_forgotten(&mut client, now);
+        // Hash seeds of the standard library are random, and different each time.
+        let name = format!("{PREFIX}{now}_{:016x}", RandomState::new().build_hasher().finish());
+        client
+            .batch_execute(&format!(
+                "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'",
+                quote::ident(&name)
+            ))
+            .map_err(|e| {
+                error("a throwaway database could not be created", &e).hint(
+                    "the user of --scratch-url needs the right to create databases (ALTER ROLE … CREATEDB)",
+                )
+            })?;
+        let url = url::with_database(server, &name);
+        Ok(ServerDatabase { server: server.to_owned(), name, url })
+    }
+
+    /// Where it is: the server's URL with another database, password included.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+impl Drop for ServerDatabase {
+    fn drop(&mut self) {
+        // A server that is gone took the database along, or keeps it until `drop_forgotten`.
+        if let Ok(mut client) = connect(&self.server) {
+            let _ = client
+                .batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote::ident(&self.name)));
+        }
+    }
+}
+
+/// Without force: one that is in use is not forgotten.
+fn drop_forgotten(client: &mut Client, now: u64) {
+    let sql = "SELECT datname::text FROM pg_database WHERE left(datname, length($1)) = $1";
+    for row in client.query(sql, &[&PREFIX]).unwrap_or_default() {
+        if let Ok(name) = row.try_get::<_, String>(0)
+            && created(&name).is_some_and(|at| at + FORGOTTEN < now)
+        {
+            let _ = client.batch_execute(&format!("DROP DATABASE IF EXISTS {}", quote::ident(&name)));
+        }
+    }
+}
+
+fn created(name: &str) -> Option<u64> {
+    name.strip_prefix(PREFIX)?.split_once('_')?.0.parse().ok()
+}
+
+/// The URL of a database of a cluster of ours.
+pub(super) fn cluster_url(port: u16, database: &str) -> String {
+    format!("postgres://postgres@127.0.0.1:{port}/{}", url::encode(database))
+}
+
+pub(super) fn connect(url: &str) -> Result<Client> {
+    Client::connect(url, NoTls).map_err(|e| error("the server of throwaway databases cannot be reached", &e))
+}
+
+/// The server's message and code; never the URL, which may hold a password.
+pub(super) fn error(what: &str, e: &postgres::Error) -> Error {
+    match e.as_db_error() {
+        Some(db) => Error::new(ErrorKind::Database, format!("{what}: {}", db.message()))
+            .code(db.code().code().to_owned()),
+        None => {
+            // The driver's own text is general ("error connecting to server"); its cause says what happened.
+            let cause = std::error::Error::source(e).map(|cause| format!(": {cause}")).unwrap_or_default();
+            Error::new(ErrorKind::Connection, format!("{what}: {e}{cause}"))
+        }
+    }
+}
+
+/// With the place in the setup's file, where the server says one.
+pub(super) fn setup_error(setup: &Setup, e: &postgres::Error) -> Error {
+    let position = e.as_db_error().and_then(|db| db.position()).and_then(|position| match position {
+        postgres::error::ErrorPosition::Original(at) => Some(*at as usize),
+        postgres::error::ErrorPosition::Internal { .. } => None,
+    });
+    let location = match position {
+        // The server counts characters from 1.
+        Some(at) => {
+            let offset =
+                setup.text.char_indices().nth(at.saturating_sub(1)).map_or(setup.text.len(), |(i, _)| i);
+            Location::in_text(&setup.file, &setup.text, offset)
+        }
+        None => Location::file(&setup.file),
+    };
+    error("the setup of the throwaway database failed", e).at(location)
+}

@@ -1,0 +1,50 @@
+//! A temporary SQLite file.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+use switchback_plan::{Error, ErrorKind, Location, Result};
+
+use super::Options;
+use super::dir::ScratchDir;
+
+/// A file that does not exist yet, in a directory of its own, so that its journal goes with it. Removed on drop,
+/// and also when the process is killed.
+#[derive(Debug)]
+pub struct SqliteFile {
+    dir: ScratchDir,
+}
+
+impl SqliteFile {
+    /// Makes the directory; SQLite makes the file when it is opened.
+    ///
+    /// # Errors
+    /// The temporary directory cannot be written.
+    pub fn create() -> Result<SqliteFile> {
+        Ok(SqliteFile { dir: ScratchDir::create(None)? })
+    }
+
+    /// The file.
+    pub fn path(&self) -> PathBuf {
+        self.dir.path().join("scratch.db")
+    }
+
+    /// `sqlite:/path/scratch.db`.
+    pub fn url(&self) -> String {
+        format!("sqlite:{}", self.path().display())
+    }
+}
+
+/// Creates the file and runs the setup. Roles and extensions are PostgreSQL's.
+pub(super) fn prepare(path: &str, options: &Options) -> Result<()> {
+    let failed = |what: &str, e: &rusqlite::Error| Error::new(ErrorKind::Database, format!("{what}: {e}"));
+    let connection = Connection::open(Path::new(path))
+        .map_err(|e| failed("the throwaway file could not be opened", &e))?;
+    // An empty database is an empty file: commands that refuse to create one find it.
+    if let Some(setup) = &options.setup {
+        connection.execute_batch(&setup.text).map_err(|e| {
+            failed("the setup of the throwaway database failed", &e).at(Location::file(&setup.file))
+        })?;
+    }
+    Ok(())
+}
