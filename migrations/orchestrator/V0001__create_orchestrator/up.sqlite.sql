@@ -1,6 +1,7 @@
 -- The legacy store: a breakdown of a task, its subtasks, and locks on resources.
 -- JSON is kept as text and the status is free, as the application that wrote them never checked either.
-CREATE TABLE task_breakdowns (
+-- Table names are quoted because renaming writes them so: renamed away and back, the text is the same to the byte.
+CREATE TABLE "task_breakdowns" (
     parent_task_id TEXT NOT NULL PRIMARY KEY,
     description    TEXT NOT NULL,
     complexity     TEXT,
@@ -8,9 +9,9 @@ CREATE TABLE task_breakdowns (
     created_at     TEXT NOT NULL
 );
 
-CREATE TABLE subtasks (
+CREATE TABLE "subtasks" (
     task_id               TEXT NOT NULL PRIMARY KEY,
-    parent_task_id        TEXT NOT NULL REFERENCES task_breakdowns (parent_task_id),
+    parent_task_id        TEXT NOT NULL REFERENCES "task_breakdowns" (parent_task_id),
     title                 TEXT NOT NULL,
     description           TEXT,
     specialist_type       TEXT,
@@ -24,9 +25,9 @@ CREATE TABLE subtasks (
     created_at            TEXT NOT NULL,
     completed_at          TEXT
 );
-CREATE INDEX idx_subtasks_parent_task_id ON subtasks (parent_task_id);
+CREATE INDEX idx_subtasks_parent_task_id ON "subtasks" (parent_task_id);
 
-CREATE TABLE lock_tracking (
+CREATE TABLE "lock_tracking" (
     resource    TEXT NOT NULL PRIMARY KEY,
     owner       TEXT NOT NULL,
     acquired_at TEXT NOT NULL,
