@@ -3,6 +3,7 @@
 //! A set of migrations is a directory: compiled in with [`embed!`], or read from disk. [`Migrator`] connects it to a
 //! database. The library never prints, never reads a user's configuration and never exits.
 
+pub mod connect;
 pub mod context;
 pub mod event;
 pub mod migrator;

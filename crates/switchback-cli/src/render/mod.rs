@@ -1,3 +1,0 @@
-//! Reports as text. JSON is the reports' own `Serialize`.
-
-pub mod text;

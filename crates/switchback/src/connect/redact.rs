@@ -1,0 +1,239 @@
+//! Hides passwords in text that somebody else wrote: server messages, command lines, whole files.
+//!
+//! It would rather hide a word too many than a secret too few.
+
+/// What stands in the place of a secret.
+pub(crate) const HIDDEN: &str = "***";
+
+/// Names whose value is a password, however the value is given (`password=x`, `"password": "x"`, `PASSWORD 'x'`).
+const PASSWORD_NAMES: [&str; 4] = ["password", "passwd", "passphrase", "pwd"];
+/// Names whose value is a secret when they stand directly before an equals sign.
+const TOKEN_NAMES: [&str; 5] = ["token", "secret", "api_key", "apikey", "sslkeypass"];
+
+/// The same text, with every password in a URL, a `key=value` string, a query parameter or an SQL `PASSWORD '…'`
+/// replaced by `***`.
+pub fn redact(text: &str) -> String {
+    hide_values(&hide_user_info(text))
+}
+
+/// Hides the password between `scheme://user:` and `@host`.
+fn hide_user_info(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        out.push_str(before);
+        let scheme = scheme_before(&before[..at]);
+        let (shown, hidden) = user_info(scheme, after);
+        out.push_str(&after[..shown]);
+        if hidden > shown {
+            out.push_str(HIDDEN);
+        }
+        rest = &after[hidden.max(shown)..];
+    }
+    out.push_str(rest);
+    out
+}
+
+fn scheme_before(text: &str) -> &str {
+    let start = text
+        .char_indices()
+        .rev()
+        .take_while(|(_, c)| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
+        .last()
+        .map_or(text.len(), |(i, _)| i);
+    &text[start..]
+}
+
+/// Where in `after` (the text behind `://`) the secret starts and ends; equal when there is none.
+fn user_info(scheme: &str, after: &str) -> (usize, usize) {
+    let token = after.find(char::is_whitespace).unwrap_or(after.len());
+    let line = after.find('\n').unwrap_or(after.len());
+    let is_database = scheme.eq_ignore_ascii_case("postgres") || scheme.eq_ignore_ascii_case("postgresql");
+    let end = match after[..token].find('@') {
+        Some(first) => last_at(after, first, token),
+        // A password with a blank in it: the user information goes on behind the blank.
+        None if is_database && !is_host_list(&after[..token]) => match after[..line].find('@') {
+            Some(at) => at,
+            None => return (0, 0),
+        },
+        None => return (0, 0),
+    };
+    match after[..end].find(':') {
+        Some(colon) => (colon + 1, end),
+        // Without a colon a web address carries a token, a database address only a user.
+        None if !is_database => (0, end),
+        None => (end, end),
+    }
+}
+
+/// A password may hold `@` itself: the last one before the path or the query counts.
+fn last_at(text: &str, first: usize, end: usize) -> usize {
+    let stop = text[first..end].find(['/', '?']).map_or(end, |i| first + i);
+    text[first..stop].rfind('@').map_or(first, |i| first + i)
+}
+
+fn is_host_list(token: &str) -> bool {
+    let authority = &token[..token.find(['/', '?']).unwrap_or(token.len())];
+    authority.split(',').all(|host| match host.rsplit_once(':') {
+        Some((_, port)) => !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit() || b == b']'),
+        None => true,
+    })
+}
+
+/// Hides the values that follow a name of a secret.
+fn hide_values(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let mut out = String::with_capacity(text.len());
+    let mut position = 0;
+    while let Some((start, end)) = next_name(&lower, position) {
+        let is_password = PASSWORD_NAMES.contains(&&lower[start..end]);
+        out.push_str(&text[position..end]);
+        position = end;
+        if let Some((from, to)) = value_after(text, start, end, is_password) {
+            out.push_str(&text[end..from]);
+            out.push_str(HIDDEN);
+            position = to;
+        }
+    }
+    out.push_str(&text[position..]);
+    out
+}
+
+fn next_name(lower: &str, from: usize) -> Option<(usize, usize)> {
+    PASSWORD_NAMES
+        .iter()
+        .chain(&TOKEN_NAMES)
+        .filter_map(|name| lower[from..].find(name).map(|i| (from + i, from + i + name.len())))
+        .min()
+}
+
+/// The span of the value that belongs to the name at `start..end`, if one does.
+fn value_after(text: &str, start: usize, end: usize, is_password: bool) -> Option<(usize, usize)> {
+    let blanks = |from: usize| from + text[from..].len() - text[from..].trim_start().len();
+    let quote_at = |i: usize| text[i..].chars().next().filter(|c| matches!(c, '\'' | '"'));
+    let name_quoted = quote_at(end).is_some();
+    let after_name = blanks(if name_quoted { end + 1 } else { end });
+    let value = match text[after_name..].chars().next()? {
+        '=' if is_password || after_name == end => blanks(after_name + 1),
+        ':' if is_password => {
+            let value = blanks(after_name + 1);
+            quote_at(value)?;
+            value
+        }
+        // SQL: PASSWORD 'x'
+        '\'' if is_password && after_name > end && !name_quoted => after_name,
+        _ => return None,
+    };
+    let rest = &text[value..];
+    let length = match quote_at(value) {
+        Some(quote) => quoted_length(rest, quote),
+        None if matches!(text[..start].chars().next_back(), Some('?' | '&')) => {
+            rest.find(|c: char| c == '&' || c.is_whitespace()).unwrap_or(rest.len())
+        }
+        None => bare_length(rest),
+    };
+    (length > 0).then_some((value, value + length))
+}
+
+/// The length of a quoted value with both quotes; a doubled quote and one behind a backslash belong to it.
+fn quoted_length(text: &str, quote: char) -> usize {
+    let mut chars = text.char_indices().skip(1).peekable();
+    while let Some((i, c)) = chars.next() {
+        if c == '\\' {
+            chars.next();
+        } else if c == quote {
+            if chars.peek().is_some_and(|(_, next)| *next == quote) {
+                chars.next();
+            } else {
+                return i + 1;
+            }
+        }
+    }
+    text.len()
+}
+
+fn bare_length(text: &str) -> usize {
+    let mut chars = text.char_indices();
+    while let Some((i, c)) = chars.next() {
+        if c == '\\' {
+            chars.next();
+        } else if c.is_whitespace() {
+            return i;
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_password_of_a_url_is_hidden_and_the_rest_stays() {
+        for (text, expected) in [
+            ("postgres://ada:s3cret@db.example:5432/app", "postgres://ada:***@db.example:5432/app"),
+            (
+                "cannot reach postgresql://ada:s3@cret@db/app today",
+                "cannot reach postgresql://ada:***@db/app today",
+            ),
+            ("postgres://ada:s3/cr?et@db/app", "postgres://ada:***@db/app"),
+            ("postgres://ada:s3 cret@db/app", "postgres://ada:***@db/app"),
+            ("postgres://ada@db/app", "postgres://ada@db/app"),
+            (
+                "postgres://db:5432/app is gone, ask bob@example.org",
+                "postgres://db:5432/app is gone, ask bob@example.org",
+            ),
+            ("https://ghp_token@github.com/x", "https://***@github.com/x"),
+            (
+                "postgres://db/app?user=x&password=s3cret&sslmode=require",
+                "postgres://db/app?user=x&password=***&sslmode=require",
+            ),
+            ("a postgres://u:p@h/d and mysql://r:q@h/d", "a postgres://u:***@h/d and mysql://r:***@h/d"),
+        ] {
+            assert_eq!(redact(text), expected);
+        }
+    }
+
+    #[test]
+    fn the_password_of_a_key_value_string_is_hidden() {
+        for (text, expected) in [
+            ("host=db password=s3cret user=ada", "host=db password=*** user=ada"),
+            ("host=db password = 's3 cr\\'et' user=ada", "host=db password = *** user=ada"),
+            ("password=s3\\ cret user=ada", "password=*** user=ada"),
+            ("PGPASSWORD=s3cret psql", "PGPASSWORD=*** psql"),
+            (r#"{"password": "s3cret", "user": "ada"}"#, r#"{"password": ***, "user": "ada"}"#),
+            ("CREATE ROLE ada PASSWORD 's3''cret' LOGIN", "CREATE ROLE ada PASSWORD *** LOGIN"),
+            ("access_token=abc", "access_token=***"),
+        ] {
+            assert_eq!(redact(text), expected);
+        }
+    }
+
+    #[test]
+    fn ordinary_sentences_stay_as_they_are() {
+        for text in [
+            "password authentication failed for user \"ada\"",
+            "unexpected token: found `)`",
+            "no password was given",
+            "wrong password: try again",
+            "see https://example.org/a?b=c",
+        ] {
+            assert_eq!(redact(text), text);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_password_in_a_url_never_survives(password in "[!-~]{0,8}x7Qz9[!-~]{0,8}|[!-.a-z]{0,8}x7Qz9[ -~]{0,8}") {
+            let text = format!("error: postgres://ada:{password}@db.example/app?sslmode=require failed");
+            prop_assert!(!redact(&text).contains(&password));
+        }
+
+        #[test]
+        fn any_text_can_be_redacted(text in "\\PC{0,60}(://|password=|'|:|@|/|&| ){0,4}\\PC{0,20}") {
+            redact(&text);
+        }
+    }
+}

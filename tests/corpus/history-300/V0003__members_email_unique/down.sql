@@ -1,1 +1,0 @@
-DROP INDEX members_email_lower;

@@ -1,1 +1,0 @@
-DELETE FROM gardens WHERE id IN (1, 2, 3);

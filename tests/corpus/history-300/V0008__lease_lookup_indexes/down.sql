@@ -1,3 +1,0 @@
-DROP INDEX leases_one_running;
-DROP INDEX leases_member;
-DROP INDEX leases_plot;

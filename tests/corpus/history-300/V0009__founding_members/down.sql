@@ -1,1 +1,0 @@
-DELETE FROM members WHERE id BETWEEN 1 AND 5;

@@ -1,1 +1,0 @@
--- Nothing to do on SQLite: an INTEGER PRIMARY KEY goes on from the highest value by itself.

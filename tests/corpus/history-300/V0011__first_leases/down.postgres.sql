@@ -1,1 +1,0 @@
-DELETE FROM leases WHERE id BETWEEN 1 AND 4;

@@ -1,1 +1,0 @@
-ALTER TABLE members ADD COLUMN newsletter boolean NOT NULL DEFAULT false;

@@ -1,1 +1,0 @@
-UPDATE members SET newsletter = false WHERE id IN (1, 4);

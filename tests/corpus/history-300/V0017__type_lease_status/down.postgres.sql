@@ -1,2 +1,0 @@
-ALTER TABLE leases DROP COLUMN status;
-DROP TYPE lease_status;

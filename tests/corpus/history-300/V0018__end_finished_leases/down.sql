@@ -1,1 +1,0 @@
-UPDATE leases SET status = 'signed' WHERE status = 'ended';

@@ -1,1 +1,0 @@
-UPDATE leases SET status = 'ended' WHERE ends_on IS NOT NULL;

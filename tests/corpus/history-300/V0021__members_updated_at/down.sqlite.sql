@@ -1,2 +1,0 @@
-DROP TRIGGER members_touch;
-ALTER TABLE members DROP COLUMN updated_at;

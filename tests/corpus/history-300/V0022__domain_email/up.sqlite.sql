@@ -1,1 +1,0 @@
--- Nothing to do on SQLite: it has no domains, and members_email_shape does the rough work.

@@ -1,1 +1,0 @@
-DELETE FROM settings WHERE name IN ('fee.reminder', 'fee.late_percent');

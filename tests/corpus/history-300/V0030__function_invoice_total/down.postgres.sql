@@ -1,1 +1,0 @@
-DROP FUNCTION invoice_total(bigint);

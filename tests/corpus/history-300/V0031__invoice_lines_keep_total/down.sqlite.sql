@@ -1,2 +1,0 @@
-DROP TRIGGER invoice_lines_deleted;
-DROP TRIGGER invoice_lines_inserted;

@@ -1,1 +1,0 @@
-CREATE INDEX payments_paid_on ON payments (paid_on DESC);

@@ -1,1 +1,0 @@
-ALTER TABLE leases DROP CONSTRAINT leases_do_not_overlap;

@@ -1,1 +1,0 @@
-DROP TRIGGER leases_do_not_overlap;

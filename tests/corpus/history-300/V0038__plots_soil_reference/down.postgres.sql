@@ -1,1 +1,0 @@
-ALTER TABLE plots DROP CONSTRAINT plots_soil_fkey;

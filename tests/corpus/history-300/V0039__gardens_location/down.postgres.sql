@@ -1,2 +1,0 @@
-DROP INDEX gardens_location;
-ALTER TABLE gardens DROP COLUMN location;

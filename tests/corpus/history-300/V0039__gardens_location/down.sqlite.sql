@@ -1,2 +1,0 @@
-ALTER TABLE gardens DROP COLUMN latitude;
-ALTER TABLE gardens DROP COLUMN longitude;

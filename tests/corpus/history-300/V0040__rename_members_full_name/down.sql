@@ -1,1 +1,0 @@
-ALTER TABLE members RENAME COLUMN name TO full_name;

@@ -1,1 +1,0 @@
-ALTER TABLE plots RENAME COLUMN square_metres TO area_m2;

@@ -1,1 +1,0 @@
-ALTER TABLE plots RENAME COLUMN area_m2 TO square_metres;

@@ -1,1 +1,0 @@
-ALTER TABLE options RENAME TO settings;

@@ -1,1 +1,0 @@
-ALTER TABLE settings RENAME TO options;

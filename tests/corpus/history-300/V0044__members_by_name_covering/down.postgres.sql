@@ -1,1 +1,0 @@
-DROP INDEX members_by_name;

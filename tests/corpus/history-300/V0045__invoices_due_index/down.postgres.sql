@@ -1,2 +1,0 @@
--- switchback: step index no-transaction
-DROP INDEX CONCURRENTLY invoices_due;

@@ -1,1 +1,0 @@
-CREATE INDEX invoices_due ON invoices (due_on, number);

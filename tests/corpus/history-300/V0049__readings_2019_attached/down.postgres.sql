@@ -1,3 +1,0 @@
-ALTER TABLE readings DETACH PARTITION readings_2019;
-INSERT INTO readings SELECT * FROM readings_2019;
-DROP TABLE readings_2019;

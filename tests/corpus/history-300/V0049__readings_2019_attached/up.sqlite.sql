@@ -1,1 +1,0 @@
--- Nothing to do on SQLite: one table holds all years.

@@ -1,1 +1,0 @@
-DROP INDEX readings_taken_at;

@@ -1,1 +1,0 @@
-CREATE INDEX readings_taken_at ON readings USING brin (taken_at);

@@ -1,1 +1,0 @@
-DROP VIEW daily_readings;

@@ -1,2 +1,0 @@
-DROP INDEX crops_search;
-ALTER TABLE crops DROP COLUMN search;

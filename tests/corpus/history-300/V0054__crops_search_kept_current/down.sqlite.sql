@@ -1,2 +1,0 @@
-DROP TRIGGER crops_search_delete;
-DROP TRIGGER crops_search_insert;

@@ -1,1 +1,0 @@
--- Nothing to do on PostgreSQL: the column search is generated.

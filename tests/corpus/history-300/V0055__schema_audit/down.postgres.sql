@@ -1,2 +1,0 @@
-DROP TABLE audit.changes;
-DROP SCHEMA audit;

@@ -1,2 +1,0 @@
-DROP TRIGGER options_audit ON options;
-DROP FUNCTION audit.record_change();

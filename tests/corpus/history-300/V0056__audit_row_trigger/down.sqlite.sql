@@ -1,2 +1,0 @@
-DROP TRIGGER options_audit_delete;
-DROP TRIGGER options_audit_update;

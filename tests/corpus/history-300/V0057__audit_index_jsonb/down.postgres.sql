@@ -1,2 +1,0 @@
-DROP INDEX audit.changes_relation;
-DROP INDEX audit.changes_new_row;

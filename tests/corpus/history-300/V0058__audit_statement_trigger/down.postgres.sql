@@ -1,2 +1,0 @@
-DROP TRIGGER payments_audit ON payments;
-DROP FUNCTION audit.record_payments();

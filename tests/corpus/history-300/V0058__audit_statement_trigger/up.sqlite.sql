@@ -1,1 +1,0 @@
--- Nothing to do on SQLite: its triggers run for each row only.

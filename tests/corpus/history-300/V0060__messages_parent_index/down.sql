@@ -1,2 +1,0 @@
-DROP INDEX messages_by_author;
-DROP INDEX messages_parent;

@@ -1,1 +1,0 @@
-ALTER TABLE messages ALTER COLUMN title SET NOT NULL;

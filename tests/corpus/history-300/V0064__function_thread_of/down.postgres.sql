@@ -1,1 +1,0 @@
-DROP FUNCTION thread_of(bigint);

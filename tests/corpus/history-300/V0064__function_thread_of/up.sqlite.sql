@@ -1,1 +1,0 @@
--- Nothing to do on SQLite: it has no functions of its own.

@@ -1,2 +1,0 @@
-DROP TABLE message_tags;
-DROP TABLE tags;

@@ -1,1 +1,0 @@
-DROP TRIGGER messages_not_empty;

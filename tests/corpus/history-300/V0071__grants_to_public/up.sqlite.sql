@@ -1,1 +1,0 @@
--- Nothing to do on SQLite: whoever can open the file may do everything.

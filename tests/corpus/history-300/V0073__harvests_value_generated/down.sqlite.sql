@@ -1,1 +1,0 @@
-ALTER TABLE harvests DROP COLUMN pounds;

@@ -1,1 +1,0 @@
-DROP VIEW harvest_ranking;

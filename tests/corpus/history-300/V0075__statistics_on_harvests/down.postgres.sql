@@ -1,2 +1,0 @@
-ALTER TABLE harvests ALTER COLUMN crop_id SET STATISTICS -1;
-DROP STATISTICS harvests_plot_stats;

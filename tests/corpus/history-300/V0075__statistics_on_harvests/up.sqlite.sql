@@ -1,1 +1,0 @@
--- Nothing to do on SQLite: its statistics live in sqlite_stat1 and are made by ANALYZE.

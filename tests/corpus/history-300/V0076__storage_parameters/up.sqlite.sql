@@ -1,1 +1,0 @@
--- Nothing to do on SQLite: it has no storage parameters for each table.

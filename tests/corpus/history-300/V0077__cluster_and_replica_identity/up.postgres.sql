@@ -1,3 +1,0 @@
-ALTER TABLE leases CLUSTER ON leases_by_plot;
-ALTER TABLE payment_allocations REPLICA IDENTITY FULL;
-ALTER TABLE plots REPLICA IDENTITY USING INDEX plots_pkey;

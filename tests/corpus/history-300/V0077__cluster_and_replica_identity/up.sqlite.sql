@@ -1,1 +1,0 @@
--- Nothing to do on SQLite: it neither clusters nor replicates.

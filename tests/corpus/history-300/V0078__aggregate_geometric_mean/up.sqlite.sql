@@ -1,1 +1,0 @@
--- Nothing to do on SQLite: aggregates come from the application.

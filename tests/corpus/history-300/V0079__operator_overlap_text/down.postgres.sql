@@ -1,2 +1,0 @@
-DROP OPERATOR &&% (text[], text[]);
-DROP FUNCTION share_a_word(text[], text[]);

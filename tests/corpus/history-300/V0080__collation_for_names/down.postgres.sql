@@ -1,2 +1,0 @@
-DROP INDEX gardens_slug_bytes;
-DROP COLLATION byte_order;

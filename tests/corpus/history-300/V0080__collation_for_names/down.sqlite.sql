@@ -1,1 +1,0 @@
-DROP INDEX gardens_slug_bytes;

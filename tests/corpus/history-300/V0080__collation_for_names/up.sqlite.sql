@@ -1,1 +1,0 @@
-CREATE INDEX gardens_slug_bytes ON gardens (slug COLLATE RTRIM);

@@ -1,1 +1,0 @@
-DROP TRIGGER bookings_check_seats;

@@ -1,1 +1,0 @@
--- Nothing to do on SQLite: its integers have every width.
