@@ -1,0 +1,136 @@
+//! What a command has to say: what was done, also where something failed on the way.
+
+use serde::Serialize;
+use switchback::{Error, ErrorKind};
+
+/// The result of a command.
+#[derive(Debug, Default)]
+pub struct Answer {
+    /// `databases` or `plans`: the one key of the JSON document.
+    key: &'static str,
+    /// JSON, one for each database; as text, so that fields keep the order of their struct.
+    items: Vec<String>,
+    /// What failed; a command that writes stops at the first.
+    failures: Vec<Failure>,
+    /// The exit code where nothing failed.
+    pub code: u8,
+}
+
+/// An error, and the database that it came from.
+#[derive(Debug)]
+pub struct Failure {
+    /// Where one is concerned.
+    pub database: Option<String>,
+    /// The error itself.
+    pub error: Error,
+}
+
+impl From<Error> for Answer {
+    fn from(error: Error) -> Answer {
+        Answer { failures: vec![Failure { database: None, error }], ..Answer::default() }
+    }
+}
+
+impl Answer {
+    /// An answer without content yet.
+    pub fn new(key: &'static str) -> Answer {
+        Answer { key, ..Answer::default() }
+    }
+
+    /// Adds what one database has to say.
+    pub fn add(&mut self, item: &impl Serialize) {
+        self.items.push(json(item));
+    }
+
+    /// Adds an error.
+    pub fn fail(&mut self, database: &str, error: Error) {
+        self.failures.push(Failure { database: Some(database.to_owned()), error });
+    }
+
+    /// What failed.
+    pub fn failures(&self) -> &[Failure] {
+        &self.failures
+    }
+
+    /// The exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self.failures.as_slice() {
+            [] => self.code,
+            some if some.iter().any(|f| f.error.kind() == ErrorKind::Interrupted) => 130,
+            _ => 1,
+        }
+    }
+
+    /// The one JSON document: the content as far as there is any, then the error as far as there is one.
+    pub fn document(&self) -> String {
+        let mut fields = Vec::new();
+        if !self.key.is_empty() && (self.failures.is_empty() || !self.items.is_empty()) {
+            fields.push(format!("{}:[{}]", json(&self.key), self.items.join(",")));
+        }
+        let errors: Vec<String> =
+            self.failures.iter().map(|f| json(&ErrorObject::new(&f.error, f.database.as_deref()))).collect();
+        if let Some(first) = errors.first() {
+            fields.push(format!("\"error\":{first}"));
+        }
+        if errors.len() > 1 {
+            fields.push(format!("\"errors\":[{}]", errors.join(",")));
+        }
+        format!("{{{}}}\n", fields.join(","))
+    }
+}
+
+/// An error in JSON; all fields are always there, `null` where there is nothing to say.
+#[derive(Serialize)]
+struct ErrorObject<'a> {
+    kind: &'a str,
+    message: &'a str,
+    file: Option<&'a str>,
+    line: Option<usize>,
+    column: Option<usize>,
+    code: Option<&'a str>,
+    applied: Option<&'a str>,
+    hint: Option<&'a str>,
+    database: Option<&'a str>,
+}
+
+impl<'a> ErrorObject<'a> {
+    fn new(error: &'a Error, database: Option<&'a str>) -> ErrorObject<'a> {
+        let place = error.location();
+        ErrorObject {
+            kind: error.kind().as_str(),
+            message: error.message(),
+            file: place.map(|p| p.file.as_str()),
+            line: place.and_then(|p| p.line),
+            column: place.and_then(|p| p.column),
+            code: error.server_code(),
+            applied: error.what_is_applied(),
+            hint: error.what_next(),
+            database,
+        }
+    }
+}
+
+/// Plain structs of strings and numbers as JSON: that does not fail.
+pub fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+/// The document of an error that is not one of the library's: `usage`, `internal`.
+pub fn bare_error(kind: &str, message: &str, hint: Option<&str>) -> String {
+    let error = ErrorObject {
+        kind,
+        message,
+        file: None,
+        line: None,
+        column: None,
+        code: None,
+        applied: None,
+        hint,
+        database: None,
+    };
+    #[derive(Serialize)]
+    struct Document<'a> {
+        error: ErrorObject<'a>,
+    }
+    json(&Document { error }) + "\n"
+}

@@ -1,0 +1,212 @@
+//! What every command works with: options, configuration, connections, progress and where results go.
+
+use crate::answer::Answer;
+use crate::args::{self, Format, Global};
+use crate::config::Config;
+use crate::databases::{self, Database, Registry};
+use crate::interrupt::Interrupt;
+use crate::output::{self, Output};
+use crate::paint::Paint;
+use crate::progress::{Bar, Lines, Objects, Progress};
+use crate::watch::Watch;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use switchback::report::Report;
+use switchback::{Connected, Error, ErrorKind, Migrator, Options, Result};
+
+/// What every command works with.
+pub struct App<'a> {
+    /// The global options.
+    pub global: &'a Global,
+    /// The embedded sets of this program.
+    pub registry: Registry<'a>,
+    /// How a person calls this program: `switchback`, `cargo xtask migrate`.
+    pub program: &'a str,
+    /// The current directory.
+    pub start: PathBuf,
+    /// Ctrl-C.
+    pub interrupt: &'a Interrupt,
+    /// The colours of stdout.
+    pub paint: Paint,
+    /// Where results go.
+    pub out: Output,
+}
+
+/// A connection, and what it reported so far.
+pub struct Session {
+    /// The connection.
+    pub connected: Connected,
+    /// What was committed so far: all that is left of a report when a run fails.
+    pub done: Rc<RefCell<Report>>,
+    /// Where the database is, without secrets.
+    pub place: String,
+}
+
+impl App<'_> {
+    /// Looks a variable of the environment up.
+    pub fn env(name: &str) -> Option<String> {
+        std::env::var(name).ok()
+    }
+
+    /// The configuration, where there is one and it is wanted.
+    ///
+    /// # Errors
+    /// When it is not what it should be.
+    pub fn config(&self) -> Result<Option<Config>> {
+        if self.global.migrations.is_some() { Ok(None) } else { Config::find(&self.start) }
+    }
+
+    /// All databases that the options choose.
+    ///
+    /// # Errors
+    /// When they choose none.
+    pub fn databases(&self) -> Result<Vec<Database>> {
+        let config = self.config()?;
+        databases::select(self.global, self.registry, config.as_ref(), &Self::env, &self.start)
+    }
+
+    /// The one database that the options choose.
+    ///
+    /// # Errors
+    /// When they choose none, or several.
+    pub fn one(&self, why: &str) -> Result<Database> {
+        let mut all = self.databases()?;
+        match (all.pop(), all.is_empty()) {
+            (Some(one), true) => Ok(one),
+            (last, _) => {
+                let names: Vec<String> = all.into_iter().chain(last).map(|d| d.name).collect();
+                Err(several(why, &names))
+            }
+        }
+    }
+
+    /// Connects to write.
+    ///
+    /// # Errors
+    /// When the database is not said, or does not answer.
+    pub fn connect(&self, database: &Database, change: &dyn Fn(&mut Options)) -> Result<Session> {
+        let url = database.url.clone()?;
+        if database.url_from_file {
+            create_folder(&url)?;
+        }
+        let mut options = self.options(database);
+        change(&mut options);
+        let migrator = Migrator::new(database.source.clone()?).options(options);
+        Ok(self.session(migrator.connect(&url)?, database, &url))
+    }
+
+    /// Connects to read.
+    ///
+    /// # Errors
+    /// When the database is not said, or does not answer.
+    pub fn connect_read_only(&self, database: &Database) -> Result<Session> {
+        let url = database.url.clone()?;
+        let migrator = Migrator::new(database.source.clone()?).options(self.options(database));
+        Ok(self.session(migrator.connect_read_only(&url)?, database, &url))
+    }
+
+    fn session(&self, connected: Connected, database: &Database, url: &str) -> Session {
+        let done = Rc::new(RefCell::new(Report {
+            database: database.name.clone(),
+            engine: engine(url),
+            ..Report::default()
+        }));
+        let connected = connected.observer(Watch::new(Rc::clone(&done), self.progress(&database.name)));
+        Session { connected, done, place: place(url, &self.start) }
+    }
+
+    fn options(&self, database: &Database) -> Options {
+        let standard = Options::default();
+        Options {
+            lock_wait: database.lock_wait.unwrap_or(standard.lock_wait),
+            lock_timeout: database.lock_timeout.unwrap_or(standard.lock_timeout),
+            schema: database.schema.clone(),
+            set: self.global.set.clone(),
+            interrupt: self.interrupt.flag(),
+            runner: if self.registry.is_empty() { standard.runner.clone() } else { self.program.to_owned() },
+            database: Some(database.name.clone()),
+            ..standard
+        }
+    }
+
+    fn progress(&self, database: &str) -> Progress {
+        let stderr = || Box::new(output::Log);
+        let quiet = self.global.quiet;
+        match self.global.progress {
+            args::Progress::None => Progress::None { quiet },
+            args::Progress::Auto | args::Progress::Plain if quiet => Progress::None { quiet },
+            args::Progress::Auto if output::stderr_is_terminal() => {
+                Progress::Bar(Box::new(Bar::new(database)))
+            }
+            args::Progress::Auto | args::Progress::Plain => Progress::Plain(Lines::new(database, stderr())),
+            args::Progress::Json => Progress::Json(Objects::new(database, stderr())),
+        }
+    }
+
+    /// Writes a result for people; JSON has its one document at the end.
+    pub fn text(&self, text: &str) {
+        if self.global.format == Format::Text {
+            self.out.result(text);
+        }
+    }
+
+    /// Does the same for every database that is only read, and goes on where one of them fails.
+    ///
+    /// # Errors
+    /// When no database is chosen.
+    pub fn read_all(
+        &self,
+        key: &'static str,
+        each: &mut dyn FnMut(&mut Session, &mut Answer) -> Result<()>,
+    ) -> Result<Answer> {
+        let mut answer = Answer::new(key);
+        for database in self.databases()? {
+            let result = self.connect_read_only(&database).and_then(|mut s| each(&mut s, &mut answer));
+            if let Err(error) = result {
+                answer.fail(&database.name, error);
+            }
+        }
+        Ok(answer)
+    }
+}
+
+/// The refusal of a command that is about one database.
+pub fn several(why: &str, names: &[String]) -> Error {
+    Error::new(ErrorKind::Refused, format!("{why}, and there are several"))
+        .hint(format!("choose with --database: {}", names.join(", ")))
+}
+
+/// The engine that a URL names.
+pub fn engine(url: &str) -> &'static str {
+    if url.starts_with("postgres") { "postgres" } else { "sqlite" }
+}
+
+/// Where a database is, for headings.
+fn place(url: &str, start: &Path) -> String {
+    let url = output::redact(url).into_owned();
+    match url.strip_prefix("sqlite:") {
+        Some(rest) => {
+            let path = rest.strip_prefix("//").unwrap_or(rest);
+            crate::config::shown(Path::new(path), start)
+        }
+        None if url == "postgres://" => "from PG* variables".to_owned(),
+        None => url,
+    }
+}
+
+/// The folder of a SQLite file that switchback.toml names: a development database under `target/` just works.
+fn create_folder(url: &str) -> Result<()> {
+    let Some(path) = url.strip_prefix("sqlite:") else { return Ok(()) };
+    let path = path.split('?').next().unwrap_or(path);
+    if path.starts_with(':') {
+        return Ok(());
+    }
+    let path = Path::new(path.strip_prefix("//").unwrap_or(path));
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder).map_err(|e| {
+            Error::new(ErrorKind::Io, format!("the folder {} cannot be created: {e}", folder.display()))
+        }),
+        Some(_) | None => Ok(()),
+    }
+}

@@ -1,0 +1,287 @@
+//! Progress on stderr: bars, lines or JSON.
+
+use crate::answer::json;
+use crate::output;
+use crate::render::text::{count, seconds};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use std::io::Write;
+use std::time::{Duration, Instant};
+use switchback::Event;
+
+/// How progress is shown.
+pub enum Progress {
+    /// Not at all, but for warnings unless `quiet`.
+    None {
+        /// No warnings either.
+        quiet: bool,
+    },
+    /// Plain lines.
+    Plain(Lines),
+    /// A JSON object a line.
+    Json(Objects),
+    /// A bar that goes away.
+    Bar(Box<Bar>),
+}
+
+impl Progress {
+    /// Shows an event.
+    pub fn event(&mut self, event: &Event<'_>) {
+        match self {
+            Progress::None { quiet } => {
+                if let (Event::Warning { message }, false) = (event, *quiet) {
+                    output::stderr(&format!("warning: {message}\n"));
+                }
+            }
+            Progress::Plain(lines) => lines.event(event),
+            Progress::Json(objects) => objects.event(event),
+            Progress::Bar(bar) => bar.event(event),
+        }
+    }
+}
+
+/// Plain lines: one for each migration and step, and for batches at most one a second.
+pub struct Lines {
+    database: String,
+    to: Box<dyn Write>,
+    step: String,
+    started: Instant,
+    /// Rows done when the first batch of this run was reported: a resumed step does not start at 0.
+    first: Option<u64>,
+    last: Option<Instant>,
+}
+
+impl Lines {
+    /// For one database.
+    pub fn new(database: &str, to: Box<dyn Write>) -> Lines {
+        Lines {
+            database: database.to_owned(),
+            to,
+            step: String::new(),
+            started: Instant::now(),
+            first: None,
+            last: None,
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        // Progress that cannot be written is no reason to stop a migration.
+        let _ = writeln!(self.to, "{}: {text}", self.database);
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::Batch { rows, total } => {
+                let first = *self.first.get_or_insert(*rows);
+                let now = Instant::now();
+                let due = self.last.unwrap_or(self.started) + Duration::from_secs(1) <= now;
+                if due {
+                    self.last = Some(now);
+                    let pace = pace(rows - first.min(*rows), now - self.started);
+                    let line = batch(&self.step, *rows, *total, pace);
+                    self.say(&line);
+                }
+            }
+            Event::StepStarted { step, .. } => {
+                self.step = (*step).to_owned();
+                self.started = Instant::now();
+                self.first = None;
+                self.last = None;
+                if *step != "main" {
+                    let line = format!("  step {step}");
+                    self.say(&line);
+                }
+            }
+            other => {
+                if let Some(line) = sentence(other) {
+                    self.say(&line);
+                }
+            }
+        }
+    }
+}
+
+/// Rows a second.
+fn pace(rows: u64, time: Duration) -> Option<f64> {
+    let time = time.as_secs_f64();
+    (rows > 0 && time > 0.0).then(|| rows as f64 / time)
+}
+
+fn batch(step: &str, rows: u64, total: Option<u64>, pace: Option<f64>) -> String {
+    let mut line = format!("  step {step}: {}", count(rows));
+    if let Some(total) = total {
+        line += &format!(" of {}", count(total));
+    }
+    line += " rows";
+    if let Some(pace) = pace {
+        line += &format!(", {} a second", count(pace as u64));
+        if let Some(left) = total.map(|t| t.saturating_sub(rows)) {
+            line += &format!(", {} left", seconds(left as f64 / pace));
+        }
+    }
+    line
+}
+
+/// What lines and bars say in the same words.
+fn sentence(event: &Event<'_>) -> Option<String> {
+    match event {
+        Event::Waiting { holder, waited } => {
+            Some(format!("waiting for the lock, held by {holder} ({} so far)", seconds(*waited)))
+        }
+        Event::Retrying { reason, attempt, pause } => {
+            Some(format!("rolled back, attempt {attempt} follows in {}: {reason}", seconds(*pause)))
+        }
+        Event::MigrationStarted { label, direction, index, total } => {
+            Some(format!("{} {index} of {total}: {label}", direction.as_str()))
+        }
+        Event::Warning { message } => Some(format!("warning: {message}")),
+        _ => None,
+    }
+}
+
+/// One JSON object a line, for programs.
+pub struct Objects {
+    database: String,
+    to: Box<dyn Write>,
+}
+
+#[derive(Serialize)]
+struct Object<'a> {
+    database: &'a str,
+    #[serde(flatten)]
+    event: Shape<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+enum Shape<'a> {
+    Waiting { holder: &'a str, waited: f64 },
+    Retrying { reason: &'a str, attempt: u32, pause: f64 },
+    MigrationStarted { migration: &'a str, direction: &'static str, index: usize, total: usize },
+    StepStarted { step: &'a str, rows: Option<u64> },
+    Batch { rows: u64, total: Option<u64> },
+    StepFinished { step: &'a str, seconds: f64, rows: u64 },
+    MigrationFinished { migration: &'a str, direction: &'static str, seconds: f64 },
+    Warning { message: &'a str },
+}
+
+impl Objects {
+    /// For one database.
+    pub fn new(database: &str, to: Box<dyn Write>) -> Objects {
+        Objects { database: database.to_owned(), to }
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        let event = match event {
+            Event::Waiting { holder, waited } => Shape::Waiting { holder, waited: *waited },
+            Event::Retrying { reason, attempt, pause } => {
+                Shape::Retrying { reason, attempt: *attempt, pause: *pause }
+            }
+            Event::MigrationStarted { label, direction, index, total } => Shape::MigrationStarted {
+                migration: label,
+                direction: direction.as_str(),
+                index: *index,
+                total: *total,
+            },
+            Event::StepStarted { step, rows } => Shape::StepStarted { step, rows: *rows },
+            Event::Batch { rows, total } => Shape::Batch { rows: *rows, total: *total },
+            Event::StepFinished { report } => Shape::StepFinished {
+                step: &report.name,
+                seconds: report.seconds,
+                rows: report.changes.iter().filter_map(|c| c.rows).sum(),
+            },
+            Event::MigrationFinished { label, direction, seconds } => Shape::MigrationFinished {
+                migration: label,
+                direction: direction.as_str(),
+                seconds: *seconds,
+            },
+            Event::Warning { message } => Shape::Warning { message },
+            // Events that later versions add.
+            _ => return,
+        };
+        let _ = writeln!(self.to, "{}", json(&Object { database: &self.database, event }));
+    }
+}
+
+/// One bar on a terminal: the migration, and within it the step with its rows.
+pub struct Bar {
+    database: String,
+    bar: ProgressBar,
+    migration: String,
+}
+
+const SPIN: &str = "{spinner} {prefix} {msg} {elapsed}";
+const ROWS: &str =
+    "{spinner} {prefix} {msg} {wide_bar} {human_pos} of {human_len} rows, {per_sec}, {eta} left";
+const ROWS_ONLY: &str = "{spinner} {prefix} {msg} {human_pos} rows, {per_sec}, {elapsed}";
+
+impl Bar {
+    /// For one database.
+    pub fn new(database: &str) -> Bar {
+        let bar = ProgressBar::new_spinner();
+        let mut bar = Bar { database: database.to_owned(), bar, migration: String::new() };
+        bar.style(SPIN);
+        bar
+    }
+
+    fn style(&mut self, template: &str) {
+        // The templates are constants; a bad one would only cost the looks.
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            self.bar.set_style(style.progress_chars("=> "));
+        }
+    }
+
+    fn event(&mut self, event: &Event<'_>) {
+        match event {
+            Event::MigrationStarted { label, index, total, direction } => {
+                self.migration = format!("{} {index}/{total} {label}", direction.as_str());
+                self.restart(None);
+                self.bar.set_prefix(format!("{}: {}", self.database, self.migration));
+                self.bar.set_message("");
+                self.bar.enable_steady_tick(Duration::from_millis(200));
+            }
+            Event::StepStarted { step, rows } => {
+                self.restart(*rows);
+                self.bar.set_message(if *step == "main" { String::new() } else { format!("step {step}") });
+            }
+            Event::Batch { rows, total } => {
+                if let Some(total) = total {
+                    if self.bar.length() != Some(*total) {
+                        self.bar.set_length(*total);
+                        self.style(ROWS);
+                    }
+                } else if self.bar.position() == 0 {
+                    self.style(ROWS_ONLY);
+                }
+                self.bar.set_position(*rows);
+            }
+            Event::StepFinished { .. } => {}
+            Event::MigrationFinished { .. } => self.bar.set_message(""),
+            other => {
+                if let Some(line) = sentence(other) {
+                    self.bar.suspend(|| output::stderr(&format!("{}: {line}\n", self.database)));
+                }
+            }
+        }
+    }
+
+    fn restart(&mut self, rows: Option<u64>) {
+        self.bar.reset();
+        match rows {
+            Some(rows) => {
+                self.bar.set_length(rows);
+                self.style(ROWS);
+            }
+            None => {
+                self.bar.unset_length();
+                self.style(SPIN);
+            }
+        }
+    }
+}
+
+impl Drop for Bar {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,3 @@
+//! Reports as text. JSON is the reports' own `Serialize`.
+
+pub mod text;

@@ -1,0 +1,241 @@
+//! Reports as text that a tired person reads at night.
+
+use crate::paint::Paint;
+use std::fmt::Write;
+use switchback::report::{MigrationReport, PlanReport, Report, Status, StepReport};
+
+/// `1,587`.
+pub fn count(number: u64) -> String {
+    let digits = number.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (i, digit) in digits.chars().enumerate() {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// `0.04 s`, `12.3 s`, `3 min 20 s`, `2 h 05 min`.
+pub fn seconds(time: f64) -> String {
+    let time = if time.is_finite() { time.max(0.0) } else { 0.0 };
+    let whole = time.round() as u64;
+    match time {
+        t if t < 10.0 => format!("{t:.2} s"),
+        t if t < 60.0 => format!("{t:.1} s"),
+        t if t < 3600.0 => format!("{} min {:02} s", whole / 60, whole % 60),
+        _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
+    }
+}
+
+/// `1 step`, `2 steps`.
+pub fn plural(number: usize, word: &str) -> String {
+    let s = if number == 1 { "" } else { "s" };
+    format!("{} {word}{s}", count(number as u64))
+}
+
+/// The heading of a database: its name, engine and place.
+pub fn heading(paint: Paint, database: &str, engine: &str, place: &str, what: &str) -> String {
+    let place = if place.is_empty() { String::new() } else { paint.dim(&format!(" {place}")) };
+    let what = if what.is_empty() { String::new() } else { format!(": {what}") };
+    format!("{} ({engine}{place}){what}\n", paint.strong(database))
+}
+
+/// What `up` or `down` did.
+pub fn report(paint: Paint, report: &Report, place: &str) -> String {
+    let mut out = heading(paint, &report.database, report.engine, place, report.direction);
+    for migration in &report.migrations {
+        self::migration(paint, migration, &mut out);
+    }
+    out.push_str(&totals(report));
+    out
+}
+
+const WIDTH: usize = 72;
+
+fn line(indent: usize, left: &str, right: &str) -> String {
+    let left = format!("{:indent$}{left}", "");
+    if right.is_empty() {
+        return format!("{left}\n");
+    }
+    let gap = WIDTH.saturating_sub(left.chars().count() + right.chars().count()).max(2);
+    format!("{left}{:gap$}{right}\n", "")
+}
+
+fn migration(paint: Paint, migration: &MigrationReport, out: &mut String) {
+    let time: f64 = migration.steps.iter().map(|s| s.seconds).sum();
+    let title = format!("{} {}", migration.version, migration.name);
+    let text = line(2, &title, &seconds(time));
+    out.push_str(&text.replacen(&title, &paint.good(&title), 1));
+    let only_main = matches!(migration.steps.as_slice(), [step] if step.name == "main");
+    for step in &migration.steps {
+        if !only_main {
+            out.push_str(&line(4, &format!("step {}", step.name), &seconds(step.seconds)));
+        }
+        changes(step, if only_main { 4 } else { 6 }, out);
+    }
+    if let Some(details) = &migration.details {
+        self::details(details, 4, out);
+    }
+}
+
+fn changes(step: &StepReport, indent: usize, out: &mut String) {
+    for change in &step.changes {
+        let rows = change.rows.map_or_else(String::new, |rows| rows_of(rows));
+        out.push_str(&line(indent, &change.what, &rows));
+    }
+}
+
+fn rows_of(rows: u64) -> String {
+    format!("{} row{}", count(rows), if rows == 1 { " " } else { "s" })
+}
+
+/// What a Rust migration reported: scalars are shown, lists are counted.
+fn details(details: &serde_json::Value, indent: usize, out: &mut String) {
+    use serde_json::Value;
+    let Value::Object(fields) = details else {
+        out.push_str(&line(indent, &details.to_string(), ""));
+        return;
+    };
+    for (name, value) in fields {
+        match value {
+            Value::Object(_) => {
+                out.push_str(&line(indent, &format!("{name}:"), ""));
+                self::details(value, indent + 2, out);
+            }
+            Value::Array(items) if items.len() > 5 || items.iter().any(|i| i.is_object() || i.is_array()) => {
+                let shown = format!("{name}: {} (--format json shows them)", entries(items.len()));
+                out.push_str(&line(indent, &shown, ""));
+            }
+            Value::String(text) => out.push_str(&line(indent, &format!("{name}: {text}"), "")),
+            other => out.push_str(&line(indent, &format!("{name}: {other}"), "")),
+        }
+    }
+}
+
+fn entries(number: usize) -> String {
+    if number == 1 { "1 entry".to_owned() } else { format!("{} entries", count(number as u64)) }
+}
+
+fn totals(report: &Report) -> String {
+    let steps: Vec<&StepReport> = report.migrations.iter().flat_map(|m| &m.steps).collect();
+    if report.migrations.is_empty() {
+        return "  nothing to do\n".to_owned();
+    }
+    let changes: usize = steps.iter().map(|s| s.changes.len()).sum();
+    let rows: u64 = steps.iter().flat_map(|s| &s.changes).filter_map(|c| c.rows).sum();
+    let time: f64 = steps.iter().map(|s| s.seconds).sum();
+    format!(
+        "  {}, {}, {}, {} in {}\n",
+        plural(report.migrations.len(), "migration"),
+        plural(steps.len(), "step"),
+        plural(changes, "change"),
+        plural(usize::try_from(rows).unwrap_or(usize::MAX), "row"),
+        seconds(time)
+    )
+}
+
+/// `status` as a table.
+pub fn status(paint: Paint, status: &Status, place: &str) -> String {
+    let mut out = heading(paint, &status.database, status.engine, place, "");
+    let names = status.applied.iter().map(|a| (a.version, a.name.as_str()));
+    let names = names.chain(status.pending.iter().map(|p| (p.version, p.name.as_str())));
+    let (mut digits, mut width) = (1, 4);
+    for (version, name) in names {
+        digits = digits.max(version.to_string().len());
+        width = width.max(name.chars().count());
+    }
+    for applied in &status.applied {
+        let wrong = status.problems.iter().any(|p| p.version == applied.version);
+        let mark = if wrong { paint.bad("!") } else { paint.good("✓") };
+        let when = format!("applied {}", moment(&applied.applied_at));
+        let _ = writeln!(out, "  {mark} {:>digits$}  {:<width$}  {when}", applied.version, applied.name);
+    }
+    for pending in &status.pending {
+        let wrong = status.problems.iter().any(|p| p.version == pending.version);
+        let mark = if wrong { paint.bad("!") } else { paint.open("·") };
+        let _ = writeln!(
+            out,
+            "  {mark} {:>digits$}  {:<width$}  {}",
+            pending.version,
+            pending.name,
+            paint.open("pending")
+        );
+    }
+    for problem in &status.problems {
+        let message = problem.message.replace('\n', "\n    ");
+        let _ = writeln!(out, "  {} {message}", paint.bad(&format!("{}:", problem.kind)));
+    }
+    let mut parts = vec![
+        format!("{} applied", count(status.applied.len() as u64)),
+        format!("{} pending", count(status.pending.len() as u64)),
+    ];
+    if !status.problems.is_empty() {
+        parts.push(plural(status.problems.len(), "problem"));
+    }
+    let _ = writeln!(out, "  {}", parts.join(", "));
+    out
+}
+
+/// `2026-01-01T10:00:00.123456789Z` without what nobody reads.
+fn moment(rfc3339: &str) -> String {
+    match rfc3339.split_once('T') {
+        Some((day, time)) if time.len() >= 8 && (time.ends_with('Z') || time.ends_with("+00:00")) => {
+            format!("{day} {} UTC", time.get(..8).unwrap_or(time))
+        }
+        Some(_) | None => rfc3339.to_owned(),
+    }
+}
+
+/// What would run, with its SQL.
+pub fn plan(paint: Paint, plan: &PlanReport, place: &str) -> String {
+    let mut out = heading(paint, &plan.database, plan.engine, place, &format!("plan {}", plan.direction));
+    if plan.migrations.is_empty() {
+        out.push_str("  nothing to do\n");
+        return out;
+    }
+    for migration in &plan.migrations {
+        let _ = writeln!(out, "  {}", paint.open(&format!("{} {}", migration.version, migration.name)));
+        for step in &migration.steps {
+            let _ = writeln!(out, "    step {} ({})", step.name, step.mode);
+            for text in step.sql.trim_end().lines() {
+                let text = if text.is_empty() { String::new() } else { format!("      {text}") };
+                let _ = writeln!(out, "{text}");
+            }
+        }
+    }
+    let version = |v: Option<i64>| v.map_or_else(|| "none".to_owned(), |v| v.to_string());
+    let steps = plan.migrations.iter().map(|m| m.steps.len()).sum();
+    let _ = writeln!(
+        out,
+        "  {}, {}, from {} to {}\n  {}",
+        plural(plan.migrations.len(), "migration"),
+        plural(steps, "step"),
+        version(plan.from),
+        version(plan.to),
+        paint.dim(&plan.digest)
+    );
+    out
+}
+
+/// The SQL of a plan alone, as a script that can be read or fed to another tool.
+pub fn plan_sql(plan: &PlanReport) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "-- {} ({}): plan {}, {}", plan.database, plan.engine, plan.direction, plan.digest);
+    for migration in &plan.migrations {
+        for step in &migration.steps {
+            let _ = writeln!(
+                out,
+                "\n-- {} {}: step {} ({})",
+                migration.version, migration.name, step.name, step.mode
+            );
+            for text in step.sql.trim_end().lines() {
+                // Rust cannot be run by a database: it is there to be read.
+                let _ =
+                    if step.mode == "rust" { writeln!(out, "-- {text}") } else { writeln!(out, "{text}") };
+            }
+        }
+    }
+    out
+}

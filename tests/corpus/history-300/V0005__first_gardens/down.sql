@@ -1,0 +1,1 @@
+DELETE FROM gardens WHERE id IN (1, 2, 3);

@@ -1,0 +1,3 @@
+DROP INDEX leases_one_running;
+DROP INDEX leases_member;
+DROP INDEX leases_plot;

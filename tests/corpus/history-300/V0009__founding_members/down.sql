@@ -1,0 +1,1 @@
+DELETE FROM members WHERE id BETWEEN 1 AND 5;

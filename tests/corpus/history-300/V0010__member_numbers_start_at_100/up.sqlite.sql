@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: an INTEGER PRIMARY KEY goes on from the highest value by itself.

@@ -1,0 +1,1 @@
+DELETE FROM leases WHERE id BETWEEN 1 AND 4;

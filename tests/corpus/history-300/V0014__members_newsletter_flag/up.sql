@@ -1,0 +1,1 @@
+ALTER TABLE members ADD COLUMN newsletter boolean NOT NULL DEFAULT false;

@@ -1,0 +1,1 @@
+UPDATE members SET newsletter = false WHERE id IN (1, 4);

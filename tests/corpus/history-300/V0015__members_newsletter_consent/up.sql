@@ -1,0 +1,2 @@
+-- Consent was kept on paper until now.
+UPDATE members SET newsletter = true WHERE id IN (1, 4);

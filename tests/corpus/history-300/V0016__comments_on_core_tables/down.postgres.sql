@@ -1,0 +1,4 @@
+COMMENT ON VIEW current_leases IS NULL;
+COMMENT ON CONSTRAINT plots_area_sane ON plots IS NULL;
+COMMENT ON COLUMN members.born_on IS NULL;
+COMMENT ON TABLE gardens IS NULL;

@@ -1,0 +1,2 @@
+ALTER TABLE leases DROP COLUMN status;
+DROP TYPE lease_status;

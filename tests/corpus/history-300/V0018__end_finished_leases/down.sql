@@ -1,0 +1,1 @@
+UPDATE leases SET status = 'signed' WHERE status = 'ended';

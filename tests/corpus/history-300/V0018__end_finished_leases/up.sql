@@ -1,0 +1,1 @@
+UPDATE leases SET status = 'ended' WHERE ends_on IS NOT NULL;

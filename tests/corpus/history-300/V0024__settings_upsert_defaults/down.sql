@@ -1,0 +1,1 @@
+DELETE FROM settings WHERE name IN ('fee.reminder', 'fee.late_percent');

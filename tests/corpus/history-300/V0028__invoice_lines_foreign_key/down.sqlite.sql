@@ -1,0 +1,16 @@
+PRAGMA foreign_keys = OFF;
+
+CREATE TEMP TABLE kept_lines AS SELECT * FROM invoice_lines;
+DROP TABLE invoice_lines;
+CREATE TABLE invoice_lines (
+    invoice    integer NOT NULL,
+    position   integer NOT NULL,
+    what       text NOT NULL,
+    quantity   numeric(10, 3) NOT NULL DEFAULT 1,
+    unit_price numeric(12, 4) NOT NULL,
+    PRIMARY KEY (invoice, position),
+    CHECK (position > 0),
+    CHECK (quantity <> 0)
+);
+INSERT INTO invoice_lines SELECT * FROM kept_lines;
+DROP TABLE kept_lines;

@@ -1,0 +1,2 @@
+DROP TRIGGER invoice_lines_deleted;
+DROP TRIGGER invoice_lines_inserted;

@@ -1,0 +1,1 @@
+CREATE INDEX payments_paid_on ON payments (paid_on DESC);

@@ -1,0 +1,1 @@
+DROP TRIGGER leases_do_not_overlap;

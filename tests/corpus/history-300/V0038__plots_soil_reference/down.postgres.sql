@@ -1,0 +1,1 @@
+ALTER TABLE plots DROP CONSTRAINT plots_soil_fkey;

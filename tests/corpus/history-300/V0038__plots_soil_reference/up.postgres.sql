@@ -1,0 +1,1 @@
+ALTER TABLE plots ADD CONSTRAINT plots_soil_fkey FOREIGN KEY (soil) REFERENCES soils (code) ON DELETE SET NULL;

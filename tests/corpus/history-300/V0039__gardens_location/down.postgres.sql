@@ -1,0 +1,2 @@
+DROP INDEX gardens_location;
+ALTER TABLE gardens DROP COLUMN location;

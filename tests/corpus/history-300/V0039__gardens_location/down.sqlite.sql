@@ -1,0 +1,2 @@
+ALTER TABLE gardens DROP COLUMN latitude;
+ALTER TABLE gardens DROP COLUMN longitude;

@@ -1,0 +1,1 @@
+ALTER TABLE plots RENAME COLUMN square_metres TO area_m2;

@@ -1,0 +1,1 @@
+ALTER TABLE options RENAME TO settings;

@@ -1,0 +1,2 @@
+-- switchback: step index no-transaction
+DROP INDEX CONCURRENTLY invoices_due;

@@ -1,0 +1,1 @@
+CREATE INDEX invoices_due ON invoices (due_on, number);

@@ -1,0 +1,3 @@
+ALTER TABLE readings DETACH PARTITION readings_2019;
+INSERT INTO readings SELECT * FROM readings_2019;
+DROP TABLE readings_2019;

@@ -1,0 +1,2 @@
+DROP INDEX crops_search;
+ALTER TABLE crops DROP COLUMN search;

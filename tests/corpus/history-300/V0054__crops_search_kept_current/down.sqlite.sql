@@ -1,0 +1,2 @@
+DROP TRIGGER crops_search_delete;
+DROP TRIGGER crops_search_insert;

@@ -1,0 +1,1 @@
+-- Nothing to do on PostgreSQL: the column search is generated.

@@ -1,0 +1,2 @@
+DROP TRIGGER options_audit ON options;
+DROP FUNCTION audit.record_change();

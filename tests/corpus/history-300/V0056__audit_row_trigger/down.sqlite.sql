@@ -1,0 +1,2 @@
+DROP TRIGGER options_audit_delete;
+DROP TRIGGER options_audit_update;

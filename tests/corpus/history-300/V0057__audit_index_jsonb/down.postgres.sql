@@ -1,0 +1,2 @@
+DROP INDEX audit.changes_relation;
+DROP INDEX audit.changes_new_row;

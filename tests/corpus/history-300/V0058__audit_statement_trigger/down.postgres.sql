@@ -1,0 +1,2 @@
+DROP TRIGGER payments_audit ON payments;
+DROP FUNCTION audit.record_payments();

@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: its triggers run for each row only.

@@ -1,0 +1,2 @@
+DROP INDEX messages_by_author;
+DROP INDEX messages_parent;

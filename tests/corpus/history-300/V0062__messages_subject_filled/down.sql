@@ -1,0 +1,5 @@
+-- switchback: step fill
+UPDATE messages SET title = NULL;
+
+-- switchback: step add
+ALTER TABLE messages DROP COLUMN title;

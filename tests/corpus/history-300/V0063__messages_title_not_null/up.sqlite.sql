@@ -1,0 +1,1 @@
+ALTER TABLE messages ALTER COLUMN title SET NOT NULL;

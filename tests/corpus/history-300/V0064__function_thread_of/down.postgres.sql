@@ -1,0 +1,1 @@
+DROP FUNCTION thread_of(bigint);

@@ -1,0 +1,2 @@
+DROP TABLE message_tags;
+DROP TABLE tags;

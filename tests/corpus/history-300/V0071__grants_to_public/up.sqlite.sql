@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: whoever can open the file may do everything.

@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: its statistics live in sqlite_stat1 and are made by ANALYZE.

@@ -1,0 +1,3 @@
+ALTER TABLE leases CLUSTER ON leases_by_plot;
+ALTER TABLE payment_allocations REPLICA IDENTITY FULL;
+ALTER TABLE plots REPLICA IDENTITY USING INDEX plots_pkey;

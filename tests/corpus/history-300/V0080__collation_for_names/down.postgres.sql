@@ -1,0 +1,2 @@
+DROP INDEX gardens_slug_bytes;
+DROP COLLATION byte_order;

@@ -1,0 +1,1 @@
+DROP INDEX gardens_slug_bytes;

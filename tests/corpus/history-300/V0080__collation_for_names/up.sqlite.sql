@@ -1,0 +1,1 @@
+CREATE INDEX gardens_slug_bytes ON gardens (slug COLLATE RTRIM);

@@ -1,0 +1,10 @@
+-- A view pins the types of its columns.
+DROP VIEW event_seats;
+ALTER TABLE events ALTER COLUMN title TYPE varchar(200), ALTER COLUMN seats SET DEFAULT 30;
+CREATE VIEW event_seats AS
+SELECT e.id, e.title,
+       coalesce(sum(CASE WHEN NOT b.waiting THEN b.seats END), 0) AS taken,
+       coalesce(sum(CASE WHEN b.waiting THEN b.seats END), 0) AS waiting
+FROM events AS e
+LEFT JOIN bookings AS b ON b.event_id = e.id
+GROUP BY e.id, e.title;

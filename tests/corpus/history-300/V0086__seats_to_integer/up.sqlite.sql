@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: its integers have every width.
