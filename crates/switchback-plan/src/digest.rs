@@ -1,5 +1,9 @@
 //! Digests of sources: `sha256:` and 64 hexadecimal digits.
 
+mod rust;
+
+pub use rust::{RustSides, of_rust, rust_sides};
+
 use sha2::{Digest as _, Sha256};
 
 /// Over a text with line endings normalised to `\n`, so that a checkout on Windows changes nothing.

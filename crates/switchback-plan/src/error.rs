@@ -170,6 +170,25 @@ impl Error {
         self
     }
 
+    /// The same error, its file named from `dir`: what reads a directory knows only paths below it.
+    #[must_use]
+    pub fn under(mut self, dir: &str) -> Error {
+        if let Some(location) = &mut self.0.location {
+            location.file = match dir.trim_end_matches('/') {
+                "" if dir.is_empty() => return self,
+                dir => format!("{dir}/{}", location.file),
+            };
+        }
+        self
+    }
+
+    /// The same error, with a note that it is not the only one.
+    #[must_use]
+    pub(crate) fn more(mut self, note: &str) -> Error {
+        self.0.message = format!("{} ({note})", self.0.message);
+        self
+    }
+
     /// What sort of error it is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind

@@ -6,6 +6,7 @@
 pub mod connect;
 pub mod context;
 pub mod event;
+pub mod files;
 pub mod migrator;
 pub mod report;
 pub mod scratch;

@@ -1,0 +1,97 @@
+//! `migration.toml`.
+
+use super::{duration, source_error_at};
+use crate::error::Result;
+use crate::model::{Analyze, Settings};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use toml::{Spanned, Value};
+
+/// What the file says.
+#[derive(Debug, Default)]
+pub(super) struct Read {
+    pub(super) settings: Settings,
+    /// It declares operations, which seal compiles into SQL.
+    pub(super) operations: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    description: Option<String>,
+    irreversible: Option<Spanned<String>>,
+    #[serde(default)]
+    lossy: Vec<Spanned<String>>,
+    lock_timeout: Option<Spanned<String>>,
+    #[serde(default)]
+    options: BTreeMap<String, Spanned<Value>>,
+    #[serde(default)]
+    analyze: Vec<Query>,
+    #[serde(default)]
+    operation: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Query {
+    name: String,
+    query: String,
+}
+
+/// Reads it.
+pub(super) fn read(path: &str, text: &str) -> Result<Read> {
+    let at = |span: Range<usize>, message: String| source_error_at(path, text, span.start, message);
+    let file: File = toml::from_str(text).map_err(|error| {
+        // The library's message may have several lines; the place is told by ours.
+        let message = error.message().lines().collect::<Vec<_>>().join(", ");
+        at(error.span().unwrap_or_default(), message)
+            .hint("known keys: description, irreversible, lossy, lock_timeout, [options], [[analyze]], [[operation]]")
+    })?;
+    let irreversible = match file.irreversible {
+        Some(reason) if reason.get_ref().trim().is_empty() => {
+            return Err(at(reason.span(), "`irreversible` gives no reason".to_owned())
+                .hint("say why there is no way back, for whoever will look for it"));
+        }
+        reason => reason.map(Spanned::into_inner),
+    };
+    let mut lossy = Vec::with_capacity(file.lossy.len());
+    for entry in file.lossy {
+        let name = entry.get_ref();
+        if name.split('.').any(|part| part.trim().is_empty()) {
+            return Err(at(entry.span(), format!("`{name}` names neither a table nor a table's column"))
+                .hint("expected \"table\" or \"table.column\""));
+        }
+        lossy.push(entry.into_inner());
+    }
+    let lock_timeout = match file.lock_timeout {
+        None => None,
+        Some(value) => Some(duration::parse(value.get_ref()).map_err(|message| at(value.span(), message))?),
+    };
+    let mut options = Vec::with_capacity(file.options.len());
+    for (name, value) in file.options {
+        let span = value.span();
+        let text = match value.into_inner() {
+            Value::String(text) => text,
+            Value::Integer(number) => number.to_string(),
+            Value::Float(number) => number.to_string(),
+            Value::Boolean(flag) => flag.to_string(),
+            Value::Datetime(_) | Value::Array(_) | Value::Table(_) => {
+                return Err(at(span, format!("the option `{name}` is no string, number, true or false"))
+                    .hint("write it as a string that the migration reads"));
+            }
+        };
+        options.push((name, text));
+    }
+    Ok(Read {
+        settings: Settings {
+            description: file.description,
+            irreversible,
+            lossy,
+            lock_timeout,
+            options,
+            analyze: file.analyze.into_iter().map(|q| Analyze { name: q.name, query: q.query }).collect(),
+        },
+        operations: !file.operation.is_empty(),
+    })
+}

@@ -1,0 +1,58 @@
+//! The format, promise by promise.
+
+use super::*;
+use crate::model::*;
+
+const MAX: i64 = i32::MAX as i64;
+
+fn files(files: &[(&str, &str)]) -> Vec<SourceFile> {
+    files.iter().map(|(path, text)| SourceFile::new(*path, text.as_bytes())).collect()
+}
+
+fn read(dialect: Dialect, list: &[(&str, &str)]) -> Result<MigrationSet> {
+    parse("db", dialect, MAX, &files(list))
+}
+
+fn script(body: &Body) -> &Script {
+    match body {
+        Body::Sql(script) => script,
+        Body::Rust(_) => panic!("Rust"),
+    }
+}
+
+#[test]
+fn both_layouts_are_read_side_by_side() {
+    let set = read(
+        Dialect::Sqlite,
+        &[
+            ("README.md", ""),
+            ("V0003__tags/down.sql", "DROP TABLE tags;"),
+            ("V0003__tags/up.postgres.sql", "CREATE TABLE tags (id uuid);"),
+            ("V0003__tags/up.sqlite.sql", "CREATE TABLE tags (id BLOB);"),
+            ("V1__init.sql", "CREATE TABLE a (x);"),
+            ("nested/of any name/U2__more.sql", "CREATE TABLE b (x);"),
+            ("nested/of any name/U2__more.down.sql", "DROP TABLE b;"),
+            ("switchback.lock", ""),
+        ],
+    )
+    .unwrap();
+    let labels: Vec<_> = set.migrations.iter().map(|m| (m.label(), m.path.clone())).collect();
+    insta::assert_debug_snapshot!(labels);
+    assert!(matches!(set.migrations[0].down, WayDown::Missing));
+    assert!(matches!(set.migrations[1].down, WayDown::Body(_)));
+    assert_eq!(script(&set.migrations[2].up).file, "V0003__tags/up.sqlite.sql");
+    assert_eq!(script(&set.migrations[2].up).steps[0].statements[0].what, "create table tags");
+}
+
+#[test]
+fn steps_have_names_modes_and_spans_that_join_to_the_file() {
+    let text = "-- Why.\n\n-- switchback: lock_timeout 1min\n-- switchback: step add\nALTER TABLE t ADD c text;\n\
+                -- switchback: step fill batch table=t key=id size=7 lock_timeout=500ms\n\
+                UPDATE t SET c = 1 WHERE id BETWEEN :from AND :upto;\n\
+                -- switchback: step index no-transaction\nCREATE INDEX CONCURRENTLY i ON t (c);\n";
+    let set = read(Dialect::Postgres, &[("V1__a.sql", text)]).unwrap();
+    let script = script(&set.migrations[0].up);
+    let joined: String = script.steps.iter().map(|s| &text[s.span.clone()]).collect();
+    assert_eq!(joined, text);
+    insta::assert_debug_snapshot!(script.steps);
+}
