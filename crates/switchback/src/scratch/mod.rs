@@ -169,3 +169,6 @@ fn prepare_postgres(url: &str, options: &Options) -> Result<()> {
 fn io(what: impl Into<String>, error: &std::io::Error) -> Error {
     Error::new(ErrorKind::Io, format!("{}: {error}", what.into()))
 }
+
+#[cfg(test)]
+mod tests;

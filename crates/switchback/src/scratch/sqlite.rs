@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use switchback_plan::{Error, ErrorKind, Location, Result};
 
-use super::Options;
 use super::dir::ScratchDir;
+use super::{Options, Setup};
 
 /// A file that does not exist yet, in a directory of its own, so that its journal goes with it. Removed on drop,
 /// and also when the process is killed.
@@ -37,14 +37,26 @@ impl SqliteFile {
 
 /// Creates the file and runs the setup. Roles and extensions are PostgreSQL's.
 pub(super) fn prepare(path: &str, options: &Options) -> Result<()> {
-    let failed = |what: &str, e: &rusqlite::Error| Error::new(ErrorKind::Database, format!("{what}: {e}"));
-    let connection = Connection::open(Path::new(path))
-        .map_err(|e| failed("the throwaway file could not be opened", &e))?;
+    let connection = Connection::open(Path::new(path)).map_err(|e| {
+        Error::new(ErrorKind::Database, format!("the throwaway file could not be opened: {e}"))
+    })?;
     // An empty database is an empty file: commands that refuse to create one find it.
     if let Some(setup) = &options.setup {
-        connection.execute_batch(&setup.text).map_err(|e| {
-            failed("the setup of the throwaway database failed", &e).at(Location::file(&setup.file))
-        })?;
+        connection.execute_batch(&setup.text).map_err(|e| setup_error(setup, &e))?;
     }
     Ok(())
+}
+
+fn setup_error(setup: &Setup, e: &rusqlite::Error) -> Error {
+    let (said, location) = match e {
+        // The text is what was left of the setup; where it does not say, the offset is negative.
+        rusqlite::Error::SqlInputError { msg, sql, offset, .. } if setup.text.ends_with(sql.as_str()) => {
+            let begin = setup.text.len() - sql.len();
+            let offset = begin + usize::try_from(*offset).unwrap_or(0);
+            (msg.clone(), Location::in_text(&setup.file, &setup.text, offset))
+        }
+        other => (other.to_string(), Location::file(&setup.file)),
+    };
+    Error::new(ErrorKind::Database, format!("the setup of the throwaway database failed: {said}"))
+        .at(location)
 }
