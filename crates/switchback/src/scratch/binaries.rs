@@ -99,6 +99,11 @@ pub fn all() -> Result<Vec<PgBinaries>> {
     Ok(found)
 }
 
+/// True when every user can reach that folder. Root has to start servers as somebody else, so theirs must be such.
+pub fn reachable_by_all(dir: &Path) -> bool {
+    super::dir::reachable(dir)
+}
+
 /// What the variable names must be there: a typing error should not silently test another server.
 fn named(variable: &str) -> Result<Vec<PgBinaries>> {
     std::env::split_paths(variable)

@@ -51,8 +51,11 @@ pub(super) struct ScratchDir {
 
 impl ScratchDir {
     /// A new directory. With a user given it belongs to that user, and lies where the user can reach it.
-    pub(super) fn create(user: Option<&User>) -> Result<ScratchDir> {
-        let parent = parent(user);
+    pub(super) fn create(user: Option<&User>, medium: Medium) -> Result<ScratchDir> {
+        let parent = match medium {
+            Medium::Disk => on_disk(user),
+            Medium::Memory => in_memory().unwrap_or_else(|| on_disk(user)),
+        };
         reap(&parent, user);
         let path = tempfile::Builder::new()
             .prefix(PREFIX)
@@ -101,6 +104,11 @@ impl ScratchDir {
         &self.path
     }
 
+    #[cfg(test)]
+    pub(super) fn watcher(&self) -> u32 {
+        self.watcher.id()
+    }
+
     /// Which process the watcher stops when the owner dies; none while it is stopped.
     pub(super) fn watch(&mut self, pid: Option<u32>) {
         if let Some(pipe) = &mut self.pipe {
@@ -119,8 +127,29 @@ impl Drop for ScratchDir {
     }
 }
 
+/// What the directory should lie on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Medium {
+    /// The disk: for measurements, and for what is small.
+    Disk,
+    /// Memory, where there is plenty: a cluster has a thousand files, and making that many again and again takes
+    /// ext4 a second each time (it searches for inodes that were not freed recently).
+    Memory,
+}
+
+/// Free space below which memory is left alone: test data can be large, and containers have 64 MiB.
+const PLENTY: u64 = 4 << 30;
+
+/// Linux's directory in memory, unless the user chose a directory for temporary files.
+fn in_memory() -> Option<PathBuf> {
+    let dir = Path::new("/dev/shm");
+    let plenty =
+        || rustix::fs::statvfs(dir).is_ok_and(|fs| fs.f_bavail.saturating_mul(fs.f_frsize) >= PLENTY);
+    (std::env::var_os("TMPDIR").is_none() && plenty()).then(|| dir.to_owned())
+}
+
 /// The directory for temporary files, or one that everybody can reach when an unprivileged user must.
-pub(super) fn parent(user: Option<&User>) -> PathBuf {
+fn on_disk(user: Option<&User>) -> PathBuf {
     let usual = std::env::temp_dir();
     match user {
         Some(_) if !reachable(&usual) => PathBuf::from("/tmp"),
@@ -135,7 +164,7 @@ pub(super) fn reachable(path: &Path) -> bool {
 }
 
 /// Removes what dead owners left behind. Whatever goes wrong here is left for the next start.
-fn reap(parent: &Path, user: Option<&User>) {
+pub(super) fn reap(parent: &Path, user: Option<&User>) {
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
         if entry.file_name().to_string_lossy().starts_with(PREFIX) {

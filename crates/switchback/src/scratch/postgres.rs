@@ -11,7 +11,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use switchback_plan::{Error, ErrorKind, Result, quote};
 
 use super::binaries::PgBinaries;
-use super::dir::{self, DATA, ScratchDir};
+use super::dir::{self, DATA, Medium, ScratchDir};
 use super::unprivileged::{User, run_as};
 use super::{io, server, template};
 
@@ -21,7 +21,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How a cluster is started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PgOptions {
-    /// Writes reach the disk before a commit returns, as in production. Off for tests, on for measurements.
+    /// Writes reach the disk before a commit returns, as in production. Off for tests, whose clusters lie in memory
+    /// where there is plenty; on for measurements.
     pub durable: bool,
     /// Further settings of the server, as `postgres -c name=value` takes them.
     pub settings: Vec<(String, String)>,
@@ -61,7 +62,8 @@ impl PgCluster {
             )
             .hint("move the binaries to a folder that everybody can read, or run this as an ordinary user"));
         }
-        let dir = ScratchDir::create(user.as_ref())?;
+        let medium = if options.durable { Medium::Disk } else { Medium::Memory };
+        let dir = ScratchDir::create(user.as_ref(), medium)?;
         template::fill(binaries, user.as_ref(), &dir.path().join(DATA))?;
         let mut cluster = PgCluster {
             binaries: binaries.clone(),

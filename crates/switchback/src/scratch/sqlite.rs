@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use switchback_plan::{Error, ErrorKind, Location, Result};
 
-use super::dir::ScratchDir;
+use super::dir::{Medium, ScratchDir};
 use super::{Options, Setup};
 
 /// A file that does not exist yet, in a directory of its own, so that its journal goes with it. Removed on drop,
@@ -21,7 +21,7 @@ impl SqliteFile {
     /// # Errors
     /// The temporary directory cannot be written.
     pub fn create() -> Result<SqliteFile> {
-        Ok(SqliteFile { dir: ScratchDir::create(None)? })
+        Ok(SqliteFile { dir: ScratchDir::create(None, Medium::Disk)? })
     }
 
     /// The file.

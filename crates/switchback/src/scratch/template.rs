@@ -11,7 +11,7 @@ use sha2::{Digest as _, Sha256};
 use switchback_plan::{Error, ErrorKind, Result};
 
 use super::binaries::PgBinaries;
-use super::dir::{DATA, ScratchDir};
+use super::dir::{DATA, Medium, ScratchDir};
 use super::unprivileged::{User, run_as};
 
 /// No sync: whoever loses power in this second makes the template again. The superuser is always the same.
@@ -61,7 +61,7 @@ fn build(cache: &Path, template: &Path, binaries: &PgBinaries, user: Option<&Use
         return Ok(());
     }
     // Initialised where the server's user may write, and copied from there.
-    let work = ScratchDir::create(user)?;
+    let work = ScratchDir::create(user, Medium::Memory)?;
     let made = work.path().join(DATA);
     initdb(binaries, user, &made)?;
     let staged = tempfile::Builder::new().prefix(".building-").tempdir_in(cache).map_err(|e| failed(&e))?;
@@ -192,7 +192,7 @@ mod tests {
             let runners: Vec<_> = (0..4)
                 .map(|_| {
                     scope.spawn(|| {
-                        let work = ScratchDir::create(user.as_ref()).unwrap();
+                        let work = ScratchDir::create(user.as_ref(), Medium::Memory).unwrap();
                         let data = work.path().join(DATA);
                         fill_from(cache.path(), &binaries, user.as_ref(), &data).unwrap();
                         count(&data)

@@ -1,4 +1,5 @@
 use std::io::{BufRead as _, BufReader};
+use std::os::unix::fs::PermissionsExt as _;
 
 use super::*;
 use crate::scratch::testing;
@@ -121,12 +122,15 @@ fn a_server_that_does_not_start_says_why() {
 #[ignore = "helper of the test below"]
 fn helper_starts_a_cluster_and_waits_to_be_killed() {
     let cluster = testing::cluster(&PgOptions::default());
-    println!("\ncluster {} {}", cluster.pid().unwrap(), cluster.socket_dir().display());
+    let (pid, watcher) = (cluster.pid().unwrap(), cluster.dir.watcher());
+    println!("\ncluster {pid} {watcher} {}", cluster.socket_dir().display());
     std::thread::sleep(Duration::from_secs(60));
 }
 
-fn owner() -> (Child, u32, PathBuf) {
+/// The process, its server, its watcher and its directory.
+fn owner(temporary: &Path) -> (Child, u32, i32, PathBuf) {
     let mut owner = Command::new(std::env::current_exe().unwrap())
+        .env("TMPDIR", temporary)
         .args(["--exact", "--ignored", "--nocapture"])
         .arg("scratch::postgres::tests::helper_starts_a_cluster_and_waits_to_be_killed")
         .stdout(Stdio::piped())
@@ -135,13 +139,13 @@ fn owner() -> (Child, u32, PathBuf) {
     let lines = BufReader::new(owner.stdout.take().unwrap()).lines();
     let line = lines.map(std::result::Result::unwrap).find(|line| line.starts_with("cluster ")).unwrap();
     let mut words = line.split(' ').skip(1);
-    let pid = words.next().unwrap().parse().unwrap();
-    (owner, pid, words.next().unwrap().into())
+    let mut word = || words.next().unwrap();
+    (owner, word().parse().unwrap(), word().parse().unwrap(), word().into())
 }
 
 #[test]
 fn nothing_is_left_when_the_owner_is_killed() {
-    let (mut owner, pid, dir) = owner();
+    let (mut owner, pid, _, dir) = owner(&std::env::temp_dir());
     assert!(is_alive(pid) && dir.exists());
     owner.kill().unwrap();
     owner.wait().unwrap();
@@ -151,25 +155,19 @@ fn nothing_is_left_when_the_owner_is_killed() {
 
 #[test]
 fn what_an_owner_and_its_watcher_left_behind_is_removed_by_the_next_start() {
-    let (mut owner, pid, dir) = owner();
-    // The watcher first: it is the shell whose arguments name the directory.
-    let watchers = Command::new("sh")
-        .args(["-c", "for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline 2>/dev/null | grep -q \"switchback-watcher $0\" && echo ${p#/proc/}; done"])
-        .arg(&dir)
-        .output()
-        .unwrap();
-    let watchers: Vec<i32> =
-        String::from_utf8_lossy(&watchers.stdout).split_whitespace().map(|p| p.parse().unwrap()).collect();
-    // The searching shell has the directory among its own arguments only as `$0`, behind another text.
-    for watcher in &watchers {
-        let _ = kill_process(Pid::from_raw(*watcher).unwrap(), Signal::KILL);
-    }
-    assert!(!watchers.is_empty());
+    // In a temporary directory of our own, or the starts of other tests would be the next ones.
+    let temporary = tempfile::tempdir().unwrap();
+    fs::set_permissions(temporary.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let (mut owner, pid, watcher, dir) = owner(temporary.path());
+    let user = User::for_servers().unwrap();
+    std::thread::sleep(Duration::from_millis(2100));
+    dir::reap(temporary.path(), user.as_ref());
+    assert!(is_alive(pid) && dir.exists(), "the owner lives");
+    kill_process(Pid::from_raw(watcher).unwrap(), Signal::KILL).unwrap();
     owner.kill().unwrap();
     owner.wait().unwrap();
-    std::thread::sleep(Duration::from_millis(2100));
     assert!(is_alive(pid) && dir.exists());
-    drop(testing::cluster(&PgOptions::default()));
+    dir::reap(temporary.path(), user.as_ref());
     eventually("the server still runs", || !is_alive(pid));
     assert!(!dir.exists());
 }
