@@ -7,6 +7,7 @@ pub mod connect;
 pub mod context;
 pub mod event;
 pub mod files;
+pub mod import;
 pub mod migrator;
 pub mod report;
 pub mod scratch;

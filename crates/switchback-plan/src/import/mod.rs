@@ -100,7 +100,7 @@ impl FromStr for Tool {
 /// A file of the other tool's folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
-    /// Relative to the folder, with `/` between parts.
+    /// Relative to the folder, with `/` between parts; a folder that is not looked into ends with one.
     pub path: String,
     /// The bytes; empty where [`Tool::reads`] says that they are not wanted.
     pub content: Vec<u8>,

@@ -113,7 +113,9 @@ fn control(seen: &Seen) -> Option<Control> {
         return Some(Control::Commit);
     }
     let other = match seen.words.first().map_or("", String::as_str) {
-        "BEGIN" | "COMMIT" | "END" | "ABORT" | "ROLLBACK" => true,
+        "BEGIN" | "COMMIT" | "END" | "ABORT" => true,
+        // Back to a savepoint: the transaction goes on.
+        "ROLLBACK" => !seen.words.iter().skip(1).take(2).any(|word| word == "TO"),
         "START" | "PREPARE" => seen.words.get(1).is_some_and(|word| word == "TRANSACTION"),
         _ => false,
     };
@@ -272,6 +274,9 @@ mod tests {
             let got = run(Wrap::Sent, text);
             assert!(got.starts_with("no-transaction\n") && got.contains(what), "{got}");
         }
+        assert!(
+            run(Wrap::Sent, "savepoint a; rollback work to a; rollback to b").starts_with("transaction\n")
+        );
         assert!(run(Wrap::Sent, "refresh materialized view concurrently v").starts_with("transaction\n"));
         assert!(run(Wrap::Sent, "create table concurrently_not (vacuum int)").starts_with("transaction\n"));
     }

@@ -22,6 +22,7 @@ pub(in crate::import) fn read(files: &[&SourceFile]) -> Result<Read> {
         match file.path.split_once('/') {
             Some((folder, _)) if folder.starts_with('.') => skipped.push(ignored(file, "in a hidden folder")),
             None => skipped.push(ignored(file, "diesel's migrations are folders")),
+            Some((_, "")) => skipped.push(ignored(file, "an empty folder")),
             Some((folder, name)) => {
                 let entry = folders.entry(folder).or_default();
                 match name {
