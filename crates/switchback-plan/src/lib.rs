@@ -5,7 +5,6 @@
 
 pub mod digest;
 pub mod error;
-pub mod import;
 pub mod lex;
 pub mod model;
 pub mod plan;

@@ -6,7 +6,7 @@ mod steps;
 
 pub use history::{Applied, Current, History, Progress, StoredDown};
 pub use problems::{Problem, ProblemKind, problems};
-pub use steps::{StepPair, pair_steps, rangeable};
+pub use steps::{pair_steps, rangeable};
 
 use crate::digest;
 use crate::error::{Error, ErrorKind, Result};

@@ -3,15 +3,18 @@
 //! A set of migrations is a directory: compiled in with [`embed!`], or read from disk. [`Migrator`] connects it to a
 //! database. The library never prints, never reads a user's configuration and never exits.
 
+mod actor;
+mod apply;
 pub mod connect;
 pub mod context;
+mod db;
 pub mod event;
 pub mod files;
-pub mod import;
 pub mod migrator;
 pub mod report;
 pub mod scratch;
 pub mod set;
+mod store;
 pub mod value;
 
 pub use context::{Batches, Context, Reject};

@@ -1,16 +1,29 @@
 //! The public library: a set of migrations, a connection, and what can be done with the two.
 
-use crate::event::Observer;
-use crate::report::{CheckReport, LogEntry, PlanReport, Report, Status};
-use crate::set::Source;
+mod connected;
+mod repair;
+
+pub use connected::Connected;
+pub use repair::{Intent, Repair};
+
+use crate::connect::{
+    Canceller, DatabaseUrl, SessionOptions, connect_postgres, open_sqlite, process_environment,
+};
+use crate::db::Database;
+use crate::db::postgres::Postgres;
+use crate::db::sqlite::Sqlite;
+use crate::set::{RustMigration, Source};
+use crate::store::MAX_VERSION;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
-use switchback_plan::{Dialect, Direction, Error, ErrorKind, Result, Target};
+use switchback_plan::source::{self, SourceFile};
+use switchback_plan::{Dialect, MigrationSet, Result};
 use time::OffsetDateTime;
 
 /// How a run behaves. Plain data; `Default` is what a person wants.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Options {
     /// How long to wait for another runner's lock.
     pub lock_wait: Duration,
@@ -36,6 +49,8 @@ pub struct Options {
     pub runner: String,
     /// The name of the database in reports, where it is not the directory's.
     pub database: Option<String>,
+    /// Put before the paths of an embedded set in messages, such as `migrations/journal`.
+    pub root: Option<String>,
 }
 
 impl Default for Options {
@@ -53,6 +68,7 @@ impl Default for Options {
             tool: concat!("switchback ", env!("CARGO_PKG_VERSION")).to_owned(),
             runner: "cargo xtask migrate".to_owned(),
             database: None,
+            root: None,
         }
     }
 }
@@ -66,30 +82,12 @@ impl Default for Options {
 /// Migrator::new(SET).connect(&url)?.up(Target::Latest)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[derive(Debug, Clone)]
 pub struct Migrator {
     source: Source,
     options: Options,
 }
 
-/// What `repair` is to write.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repair {
-    /// Take the file of this version as it is now for the one that was applied.
-    Accept(i64),
-    /// The interrupted `no-transaction` step did finish.
-    StepDone,
-    /// Run the interrupted `no-transaction` step again.
-    RetryStep,
-}
-
-/// What a repair or a baseline is about to write: shown to a person first, then carried out.
-#[derive(Debug, Clone)]
-pub struct Intent {
-    /// One line for each row that is written.
-    pub writes: Vec<String>,
-}
-
-#[allow(unused_variables, clippy::needless_pass_by_ref_mut)]
 impl Migrator {
     /// A set, embedded or a directory.
     pub fn new(source: impl Into<Source>) -> Migrator {
@@ -107,8 +105,52 @@ impl Migrator {
     ///
     /// # Errors
     /// The first file that is not what the format asks for.
-    pub fn read(&self, dialect: Dialect) -> Result<switchback_plan::MigrationSet> {
-        stub()
+    pub fn read(&self, dialect: Dialect) -> Result<MigrationSet> {
+        let name = self.options.database.clone().unwrap_or_else(|| self.source_name());
+        match &self.source {
+            Source::Embedded(set) => {
+                let files: Vec<SourceFile> =
+                    set.files.iter().map(|(path, text)| SourceFile::embedded(path, text)).collect();
+                source::parse(&name, dialect, MAX_VERSION, &files)
+            }
+            Source::Directory(dir) => {
+                source::parse(&name, dialect, MAX_VERSION, &crate::files::read_dir(dir)?)
+            }
+        }
+        .map_err(|e| self.at_root(e))
+    }
+
+    fn source_name(&self) -> String {
+        match &self.source {
+            Source::Embedded(set) => set.name.to_owned(),
+            Source::Directory(dir) => folder_name(dir),
+        }
+    }
+
+    /// What stands before relative paths in messages.
+    fn root(&self) -> String {
+        match (&self.options.root, &self.source) {
+            (Some(root), _) => root.clone(),
+            (None, Source::Embedded(set)) => set.name.to_owned(),
+            (None, Source::Directory(dir)) => dir.display().to_string(),
+        }
+    }
+
+    fn at_root(&self, e: switchback_plan::Error) -> switchback_plan::Error {
+        match e.location().cloned() {
+            Some(mut location) => {
+                location.file = format!("{}/{}", self.root().trim_end_matches('/'), location.file);
+                e.at(location)
+            }
+            None => e,
+        }
+    }
+
+    fn functions(&self) -> &'static [RustMigration] {
+        match &self.source {
+            Source::Embedded(set) => set.rust,
+            Source::Directory(_) => &[],
+        }
     }
 
     /// Connects, and creates a SQLite file that is not there yet.
@@ -116,8 +158,7 @@ impl Migrator {
     /// # Errors
     /// A bad URL, a server that does not answer, or files that are not what the format asks for.
     pub fn connect(self, url: &str) -> Result<Connected> {
-        let _ = (self.source, self.options);
-        stub()
+        self.open(url, false)
     }
 
     /// Connects for reading: creates nothing, writes nothing.
@@ -125,105 +166,42 @@ impl Migrator {
     /// # Errors
     /// As [`Migrator::connect`].
     pub fn connect_read_only(self, url: &str) -> Result<Connected> {
-        let _ = (self.source, self.options);
-        stub()
+        self.open(url, true)
+    }
+
+    fn open(self, url: &str, read_only: bool) -> Result<Connected> {
+        let url = DatabaseUrl::parse(url)?.with_environment(&process_environment)?;
+        // The files first: a bad file is found before a database is touched, or created.
+        let local = self.read(url.dialect())?;
+        let db = open_database(&url, &self.options, read_only)?;
+        Ok(Connected::new(local, self.functions(), self.root(), db, self.options))
     }
 }
 
-/// A set of migrations and an open database.
-pub struct Connected {
-    _todo: (),
+/// The last part of a directory's path.
+fn folder_name(dir: &Path) -> String {
+    let full = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
+    full.file_name().map_or_else(|| "migrations".to_owned(), |n| n.to_string_lossy().into_owned())
 }
 
-#[allow(unused_variables, clippy::needless_pass_by_ref_mut)]
-impl Connected {
-    /// The same, with somebody who sees the events of a run.
-    #[must_use]
-    pub fn observer(self, observer: impl Observer + 'static) -> Connected {
-        self
+fn open_database(url: &DatabaseUrl, options: &Options, read_only: bool) -> Result<Database> {
+    let interrupt = Arc::clone(&options.interrupt);
+    match url {
+        DatabaseUrl::Sqlite(target) => {
+            let conn = open_sqlite(target, !read_only, read_only)?;
+            let file = target.path().map(Path::to_owned);
+            Ok(Database::Sqlite(Box::new(Sqlite::new(conn, file, interrupt)?)))
+        }
+        DatabaseUrl::Postgres(target) => {
+            let session = SessionOptions::default();
+            let client = connect_postgres(target, &session)?;
+            let canceller = Canceller::new(&client, target)?;
+            Ok(Database::Postgres(Box::new(Postgres::new(
+                client,
+                canceller,
+                options.schema.as_deref(),
+                interrupt,
+            )?)))
+        }
     }
-
-    /// Applies what is pending.
-    ///
-    /// # Errors
-    /// What is refused, or the statement that failed; what was committed before stays, and the same call goes on.
-    pub fn up(&mut self, target: Target) -> Result<Report> {
-        stub()
-    }
-
-    /// Undoes what is applied, newest first.
-    ///
-    /// # Errors
-    /// As [`Connected::up`]; an irreversible migration is refused before anything runs.
-    pub fn down(&mut self, target: Target) -> Result<Report> {
-        stub()
-    }
-
-    /// What is applied, what is pending, and what is wrong. Reads only.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn status(&mut self) -> Result<Status> {
-        stub()
-    }
-
-    /// What would run, with its text. Reads only.
-    ///
-    /// # Errors
-    /// What would be refused.
-    pub fn plan(&mut self, direction: Direction, target: Target) -> Result<PlanReport> {
-        stub()
-    }
-
-    /// Runs the checks of the applied migrations. Reads only.
-    ///
-    /// # Errors
-    /// When the database cannot be read; a failed check is in the report.
-    pub fn check(&mut self) -> Result<CheckReport> {
-        stub()
-    }
-
-    /// The journal, oldest first; `limit` newest rows.
-    ///
-    /// # Errors
-    /// When the database cannot be read.
-    pub fn log(&mut self, limit: Option<usize>) -> Result<Vec<LogEntry>> {
-        stub()
-    }
-
-    /// What a repair would write.
-    ///
-    /// # Errors
-    /// When there is nothing to repair.
-    pub fn repair_intent(&mut self, repair: Repair) -> Result<Intent> {
-        stub()
-    }
-
-    /// Carries a repair out.
-    ///
-    /// # Errors
-    /// When there is nothing to repair, or it fails.
-    pub fn repair(&mut self, repair: Repair) -> Result<Report> {
-        stub()
-    }
-
-    /// What [`Connected::baseline`] would write.
-    ///
-    /// # Errors
-    /// When a history exists already, or there is no such version.
-    pub fn baseline_intent(&mut self, version: i64) -> Result<Intent> {
-        stub()
-    }
-
-    /// Records every migration up to and including `version` as applied, without running it.
-    ///
-    /// # Errors
-    /// When a history exists already, or there is no such version.
-    pub fn baseline(&mut self, version: i64) -> Result<()> {
-        stub()
-    }
-}
-
-fn stub<T>() -> Result<T> {
-    Err(Error::new(ErrorKind::Unsupported, "not built yet"))
 }

@@ -50,6 +50,8 @@ pub struct Applied {
     /// What was recorded of the up: `sha256:…`, or a description of refinery's checksum where that is all there is
     /// and it differs from the file's.
     pub up_sha256: String,
+    /// The names of the up's steps, as recorded; empty when refinery applied it.
+    pub steps: Vec<String>,
     /// The recorded way down; `None` when refinery applied it.
     pub stored_down: Option<StoredDown>,
 }
@@ -103,6 +105,8 @@ pub struct Progress {
     pub locked: Option<Direction>,
     /// The step that is half-done.
     pub current: Option<Current>,
+    /// The names of the up's steps, as recorded; of a Rust up, those that have run.
+    pub steps: Vec<String>,
     /// Compared and swapped by every commit.
     pub token: i64,
     /// The recorded way down.

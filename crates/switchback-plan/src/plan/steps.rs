@@ -2,30 +2,15 @@
 
 use crate::model::{Mode, Step};
 
-/// A step of the down and the step of the up that it undoes, as indices.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct StepPair {
-    /// In the down's script.
-    pub down: usize,
-    /// In the up's script.
-    pub up: usize,
-}
-
-/// Pairs by name where every name has its partner, else in reverse order; `None` where the counts differ: such a
-/// migration cannot turn around half-way.
-pub fn pair_steps(up: &[Step], down: &[Step]) -> Option<Vec<StepPair>> {
+/// For each step of the down, the step of the up that it undoes: by name where every name has its partner, else in
+/// reverse order. `None` where the counts differ: such a migration cannot turn around half-way.
+pub fn pair_steps<'u>(up: &'u [String], down: &[&str]) -> Option<Vec<&'u str>> {
     if up.len() != down.len() {
         return None;
     }
-    let by_name: Option<Vec<StepPair>> = down
-        .iter()
-        .enumerate()
-        .map(|(j, d)| up.iter().position(|u| u.name == d.name).map(|i| StepPair { down: j, up: i }))
-        .collect();
-    Some(
-        by_name
-            .unwrap_or_else(|| (0..down.len()).map(|j| StepPair { down: j, up: up.len() - 1 - j }).collect()),
-    )
+    let by_name: Option<Vec<&str>> =
+        down.iter().map(|d| up.iter().find(|u| u == d).map(String::as_str)).collect();
+    Some(by_name.unwrap_or_else(|| up.iter().rev().map(String::as_str).collect()))
 }
 
 /// Whether a half-done batch of `one` can be turned back by running `other` over the same range of keys.

@@ -55,6 +55,15 @@ pub fn parse(name: &str, dialect: Dialect, max_version: i64, files: &[SourceFile
     }
 }
 
+/// Reads one text that lies in no directory (a stored way down) as a side of a migration.
+///
+/// # Errors
+/// As [`parse`], with `name` in the file's place.
+pub fn parse_script(dialect: Dialect, name: &str, text: &str) -> Result<crate::model::Script> {
+    let file = SourceFile::new(name, text.as_bytes());
+    script::read(dialect, &file, script::Purpose::Side)
+}
+
 /// What reading a directory needs everywhere, and the errors found so far.
 struct Reader {
     dialect: Dialect,

@@ -1,0 +1,321 @@
+//! Carrying a plan out: every step commits together with its record.
+
+mod batch;
+mod down;
+mod refinery;
+mod rust;
+mod script;
+mod side;
+mod transact;
+mod up;
+
+pub(crate) use rust::free_context;
+pub(crate) use transact::no_fence;
+
+use crate::actor;
+use crate::db::{Begin, Database};
+use crate::event::{Event, Observer};
+use crate::migrator::Options;
+use crate::report::{MigrationReport, Report, StepReport};
+use crate::set::RustMigration;
+use crate::store::{Entry, Head, Store};
+use crate::value::format_timestamp;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+use switchback_plan::{
+    BodySource, Direction, Error, ErrorKind, History, Location, MigrationSet, Plan, PlannedMigration,
+    Progress, Result, Script, Step,
+};
+use time::OffsetDateTime;
+
+/// One run: it holds the lock, and knows where the chain of records ends.
+pub(crate) struct Run<'a> {
+    pub db: &'a mut Database,
+    pub store: Store,
+    pub local: &'a MigrationSet,
+    pub functions: &'a [RustMigration],
+    /// Put before the relative paths of files in messages.
+    pub root: &'a str,
+    pub options: &'a Options,
+    pub observer: &'a mut dyn Observer,
+    /// What was read under the lock.
+    pub history: History,
+    pub head: Head,
+    /// The id that all rows of this run share.
+    pub id: String,
+    pub plan_digest: Option<String>,
+    pub report: &'a mut Report,
+    /// What is half-done, as the database has it (or will have it, once the open transaction commits).
+    pub progress: Option<Progress>,
+    /// State to go back to when the open transaction is rolled back.
+    saved: Option<(Option<Progress>, Head)>,
+    /// What refinery was handed and will hand back to us.
+    handed: Vec<usize>,
+    failure: Option<Error>,
+}
+
+impl<'a> Run<'a> {
+    /// A run over the state that was read under the lock.
+    #[allow(clippy::too_many_arguments)]
+    pub fn new(
+        db: &'a mut Database,
+        local: &'a MigrationSet,
+        functions: &'a [RustMigration],
+        root: &'a str,
+        options: &'a Options,
+        observer: &'a mut dyn Observer,
+        report: &'a mut Report,
+        state: crate::store::State,
+    ) -> Run<'a> {
+        let store = Store::new(db);
+        Run {
+            store,
+            db,
+            local,
+            functions,
+            root,
+            options,
+            observer,
+            progress: state.history.progress.clone(),
+            history: state.history,
+            head: state.head,
+            id: uuid::Uuid::new_v4().to_string(),
+            plan_digest: None,
+            report,
+            saved: None,
+            handed: Vec::new(),
+            failure: None,
+        }
+    }
+
+    /// Carries out a plan, migration by migration. What was committed before an error stays.
+    pub fn carry_out(&mut self, plan: &Plan) -> Result<()> {
+        self.plan_digest = Some(plan.digest.clone());
+        self.start(plan)?;
+        let done = match plan.direction {
+            Direction::Up => self.up(&plan.migrations),
+            Direction::Down => self.down(&plan.migrations),
+        };
+        match done {
+            Ok(()) => self.append_alone("run_finished", None),
+            Err(e) if e.kind() == ErrorKind::Moved => Err(e),
+            Err(e) => {
+                self.db.rollback();
+                let e = self.with_what_is_applied(e, plan);
+                // Best effort: the error itself matters more than its record.
+                if let Err(second) = self.append_alone("failed", Some(e.to_string())) {
+                    tracing::debug!("the failure could not be recorded: {second}");
+                }
+                Err(e)
+            }
+        }
+    }
+
+    /// Makes the tables and records that the run begins.
+    fn start(&mut self, plan: &Plan) -> Result<()> {
+        self.open(&self.begin_options(None), no_fence)?;
+        let made = self.make_tables();
+        if let Err(e) = made {
+            self.abandon();
+            return Err(e);
+        }
+        let entry = Entry {
+            direction: Some(plan.direction),
+            detail: Some(format!(
+                "{} migrations, from {} to {}",
+                plan.migrations.len(),
+                plan.from.map_or("nothing".to_owned(), |v| format!("version {v}")),
+                plan.to.map_or("nothing".to_owned(), |v| format!("version {v}"))
+            )),
+            ..self.entry("run_started")
+        };
+        let record = self.append(entry);
+        self.close(&[record])
+    }
+
+    /// A row of its own transaction.
+    fn append_alone(&mut self, event: &'static str, detail: Option<String>) -> Result<()> {
+        self.open(&self.begin_options(None), no_fence)?;
+        let entry = Entry { detail, ..self.entry(event) };
+        let record = self.append(entry);
+        self.close(&[record])
+    }
+
+    /// A row with everything that all rows have.
+    pub fn entry(&self, event: &'static str) -> Entry {
+        Entry {
+            event,
+            at: format_timestamp(self.now()),
+            run: self.id.clone(),
+            actor: actor::user(),
+            host: actor::host(),
+            tool: self.options.tool.clone(),
+            plan: self.plan_digest.clone(),
+            ..Entry::default()
+        }
+    }
+
+    /// Chains a row behind the newest one.
+    pub fn append(&mut self, mut entry: Entry) -> crate::db::Bound {
+        entry.id = self.head.id + 1;
+        entry.prev.clone_from(&self.head.hash);
+        self.head = entry.head();
+        self.store.append(&entry)
+    }
+
+    /// The time, which a proof can fix.
+    pub fn now(&self) -> OffsetDateTime {
+        self.options.clock.unwrap_or_else(OffsetDateTime::now_utc)
+    }
+
+    /// How transactions begin here, with the lock timeout of a step or migration.
+    pub fn begin_options(&self, lock_timeout: Option<Duration>) -> Begin {
+        Begin {
+            lock_timeout: lock_timeout.unwrap_or(self.options.lock_timeout),
+            busy_timeout: self.options.lock_wait,
+            foreign_keys_off: false,
+        }
+    }
+
+    /// Stops here when the user wants that.
+    pub fn check_interrupt(&self) -> Result<()> {
+        if self.options.interrupt.load(Ordering::Relaxed) {
+            return Err(interrupted());
+        }
+        Ok(())
+    }
+
+    /// An error of a statement, at its place in its file.
+    pub fn locate(&self, script: &Script, failed: crate::db::Failed) -> Error {
+        let kind = match failed.error.kind() {
+            ErrorKind::Database => ErrorKind::Statement,
+            other => other,
+        };
+        if matches!(kind, ErrorKind::Interrupted | ErrorKind::Connection) {
+            return failed.error;
+        }
+        let mut error = Error::new(kind, failed.error.message());
+        if let Some(offset) = failed.offset {
+            error = error.at(Location::in_text(self.path(&script.file), &script.text, offset));
+        } else {
+            error = error.at(Location::file(self.path(&script.file)));
+        }
+        if let Some(code) = failed.error.server_code() {
+            error = error.code(code);
+        }
+        match failed.error.what_next() {
+            Some(hint) => error.hint(hint),
+            None => error,
+        }
+    }
+
+    /// A file's path as a person would write it.
+    pub fn path(&self, file: &str) -> String {
+        if self.root.is_empty() {
+            file.to_owned()
+        } else {
+            format!("{}/{file}", self.root.trim_end_matches('/'))
+        }
+    }
+
+    /// Says what stands after an error.
+    fn with_what_is_applied(&self, e: Error, plan: &Plan) -> Error {
+        let done: Vec<String> =
+            self.report.migrations.iter().map(|m| format!("V{}__{}", m.version, m.name)).collect();
+        let verb = match plan.direction {
+            Direction::Up => "applied",
+            Direction::Down => "undone",
+        };
+        let complete = match done.as_slice() {
+            [] => format!("no migration of this run is {verb}"),
+            [one] => format!("{one} is {verb}"),
+            [first, .., last] => format!("{} migrations are {verb} ({first} to {last})", done.len()),
+        };
+        let half = match &self.progress {
+            Some(p) if !p.standing.is_empty() || p.current.is_some() => {
+                format!(
+                    ", V{}__{} is half applied ({} of its steps stand)",
+                    p.version,
+                    p.name,
+                    p.standing.len()
+                )
+            }
+            Some(_) | None => ", what failed is rolled back".to_owned(),
+        };
+        let hint = e.what_next().map(str::to_owned);
+        let e = e.applied(format!("{complete}{half}"));
+        match hint {
+            Some(_) => e,
+            None => {
+                e.hint("mend the cause, then run the same command again: it goes on where this one stopped")
+            }
+        }
+    }
+
+    /// Tells the observer.
+    pub fn tell(&mut self, event: &Event<'_>) {
+        self.observer.event(event);
+    }
+
+    /// The report of the migration that is running.
+    fn current_report(&mut self) -> Option<&mut MigrationReport> {
+        self.report.migrations.last_mut()
+    }
+
+    /// Adds a finished step to the report and tells it.
+    fn step_done(&mut self, report: StepReport) {
+        self.observer.event(&Event::StepFinished { report: &report });
+        if let Some(migration) = self.current_report() {
+            migration.steps.push(report);
+        }
+    }
+
+    /// Runs one migration with the events and the report entry around it.
+    fn with_report(
+        &mut self,
+        planned: &PlannedMigration,
+        place: (Direction, usize, usize),
+        work: &mut dyn FnMut(&mut Run<'a>) -> Result<()>,
+    ) -> Result<()> {
+        let (direction, index, total) = place;
+        let label = format!("V{}__{}", planned.version, planned.name);
+        self.tell(&Event::MigrationStarted { label: &label, direction, index, total });
+        self.report.migrations.push(MigrationReport {
+            version: planned.version,
+            name: planned.name.clone(),
+            ..MigrationReport::default()
+        });
+        let start = Instant::now();
+        match work(self) {
+            Ok(()) => {
+                self.tell(&Event::MigrationFinished {
+                    label: &label,
+                    direction,
+                    seconds: start.elapsed().as_secs_f64(),
+                });
+                Ok(())
+            }
+            Err(e) => {
+                // Only what was committed as a whole stands in the report.
+                self.report.migrations.pop();
+                Err(e)
+            }
+        }
+    }
+}
+
+/// What an interrupted run says.
+pub(crate) fn interrupted() -> Error {
+    Error::new(ErrorKind::Interrupted, "interrupted; what was not committed is rolled back")
+        .hint("the same command goes on where this one stopped")
+}
+
+/// The names of a script's steps.
+fn names(steps: &[Step]) -> Vec<String> {
+    steps.iter().map(|s| s.name.clone()).collect()
+}
+
+/// True when the planned text lies in the set's own files.
+fn from_files(planned: &PlannedMigration) -> bool {
+    matches!(planned.source, BodySource::Files)
+}

@@ -1,0 +1,169 @@
+//! The way up.
+
+use super::side::{Finish, Side};
+use super::{Run, names};
+use crate::db::Bound;
+use crate::report::StepReport;
+use std::time::Instant;
+use switchback_plan::{Body, Direction, Error, ErrorKind, Migration, PlannedMigration, Result, Script};
+
+impl<'a> Run<'a> {
+    pub(super) fn up(&mut self, planned: &[PlannedMigration]) -> Result<()> {
+        let local = self.local;
+        let indexes = planned
+            .iter()
+            .map(|p| {
+                local.migrations.binary_search_by_key(&p.version, |m| m.version).map_err(|_| {
+                    Error::new(ErrorKind::Diverged, format!("V{}__{} has vanished", p.version, p.name))
+                })
+            })
+            .collect::<Result<Vec<usize>>>()?;
+        self.refuse_rust_without_functions(&indexes)?;
+        let mut at = 0;
+        while at < planned.len() {
+            let group =
+                if self.options.single_transaction { self.plain_group(planned, &indexes, at) } else { 1 };
+            self.check_interrupt()?;
+            if group > 1 {
+                self.hand_over(indexes[at..at + group].to_vec())?;
+            } else {
+                let index = indexes[at];
+                self.with_report(&planned[at], (Direction::Up, at + 1, planned.len()), &mut |run| {
+                    run.hand_over(vec![index])
+                })?;
+            }
+            at += group;
+        }
+        Ok(())
+    }
+
+    /// How many from here on can share one transaction.
+    fn plain_group(&self, planned: &[PlannedMigration], indexes: &[usize], at: usize) -> usize {
+        let plain = |i: &usize| {
+            let m = &self.local.migrations[indexes[*i]];
+            let fk_off = matches!(&m.up, Body::Sql(s) if s.foreign_keys_off);
+            m.is_plain() && !planned[*i].resumes && !fk_off && m.settings.lock_timeout.is_none()
+        };
+        (at..planned.len()).take_while(plain).count().max(1)
+    }
+
+    /// Before anything runs: a Rust migration that was not compiled into this program is refused by name.
+    fn refuse_rust_without_functions(&self, indexes: &[usize]) -> Result<()> {
+        for index in indexes {
+            let m = &self.local.migrations[*index];
+            if let Body::Rust(rust) = &m.up
+                && !self.functions.iter().any(|f| f.file == rust.file)
+            {
+                return Err(Error::new(
+                    ErrorKind::Unsupported,
+                    format!("{} is a Rust migration, and this program was not compiled with it", m.label()),
+                )
+                .hint(format!(
+                    "run it from the project that has it: `{} up`; nothing was applied",
+                    self.options.runner
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// What refinery hands back: migrations of the set and the INSERT for each.
+    pub(super) fn apply_handed(&mut self, indexes: &[usize], inserts: &[&str]) -> Result<()> {
+        let local = self.local;
+        match (indexes, inserts) {
+            ([index], [insert]) => self.up_one(&local.migrations[*index], insert),
+            _ => {
+                let group: Vec<(&Migration, &str)> =
+                    indexes.iter().zip(inserts).map(|(i, insert)| (&local.migrations[*i], *insert)).collect();
+                self.up_group(&group)
+            }
+        }
+    }
+
+    fn up_one(&mut self, m: &'a Migration, insert: &str) -> Result<()> {
+        match &m.up {
+            Body::Sql(script) => {
+                let down = match m.down.body() {
+                    Some(Body::Sql(down)) => Some(down),
+                    Some(Body::Rust(_)) | None => None,
+                };
+                let side = Side {
+                    direction: Direction::Up,
+                    version: m.version,
+                    name: &m.name,
+                    script,
+                    other: down,
+                    up_sha256: m.up.sha256(),
+                    up_steps: names(&script.steps),
+                    lock_timeout: m.settings.lock_timeout,
+                    checks: m.checks.as_ref(),
+                    finish: Finish::Applied { insert, down: &m.down },
+                };
+                self.run_side(&side)
+            }
+            Body::Rust(_) => self.rust_up(m, insert),
+        }
+    }
+
+    /// Plain migrations in one transaction: all of them, or none.
+    fn up_group(&mut self, group: &[(&'a Migration, &str)]) -> Result<()> {
+        let how = self.begin_options(None);
+        let reports = self.transact(&how, &mut |run| {
+            let mut records = Vec::new();
+            let mut reports = Vec::new();
+            for (m, insert) in group {
+                run.check_interrupt()?;
+                let Body::Sql(script) = &m.up else { continue };
+                let start = Instant::now();
+                let step = &script.steps[0];
+                let changes = run.db.run_step(script, step).map_err(|f| run.locate(script, f))?;
+                run.run_checks(m.checks.as_ref())?;
+                let report =
+                    StepReport { name: step.name.clone(), seconds: start.elapsed().as_secs_f64(), changes };
+                records.extend(run.plain_records(m, insert, script, &report));
+                reports.push((m.version, m.name.clone(), report));
+            }
+            Ok((reports, records))
+        })?;
+        for (version, name, report) in reports {
+            self.report.migrations.push(crate::report::MigrationReport {
+                version,
+                name,
+                ..Default::default()
+            });
+            self.step_done(report);
+        }
+        Ok(())
+    }
+
+    fn plain_records(
+        &mut self,
+        m: &Migration,
+        insert: &str,
+        script: &Script,
+        report: &StepReport,
+    ) -> Vec<Bound> {
+        let entry = self.step_entry(
+            "step_finished",
+            (m.version, &m.name),
+            Direction::Up,
+            (&script.sha256, m.down.body().map(Body::sha256)),
+            report,
+        );
+        let journal = self.append(entry);
+        let sequence = self.head.id;
+        vec![
+            journal,
+            self.store.delete_undo(m.version),
+            self.store.insert_undo(
+                m.version,
+                &m.name,
+                sequence,
+                m.up.sha256(),
+                &m.down,
+                &names(&script.steps),
+            ),
+            Bound::new(insert, vec![]),
+        ]
+    }
+}

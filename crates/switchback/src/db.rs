@@ -1,0 +1,224 @@
+//! The two databases behind one set of verbs. The only place that matches on which it is.
+
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+
+use crate::report::Change;
+use crate::value::{Row, Value};
+use postgres::Postgres;
+use sqlite::Sqlite;
+use std::time::Duration;
+use switchback_plan::{Batch, Dialect, Error, Result, Script, Statement, Step};
+
+/// A statement with its parameters (`$1`, `$2`, …), not yet run.
+#[derive(Debug, Clone)]
+pub(crate) struct Bound {
+    pub sql: String,
+    pub parameters: Vec<Value>,
+}
+
+impl Bound {
+    pub fn new(sql: impl Into<String>, parameters: Vec<Value>) -> Bound {
+        Bound { sql: sql.into(), parameters }
+    }
+}
+
+/// How a transaction begins.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Begin {
+    /// PostgreSQL: how long one statement may wait for a lock.
+    pub lock_timeout: Duration,
+    /// SQLite: how long to wait for another writer.
+    pub busy_timeout: Duration,
+    /// SQLite: switch foreign keys off before, and check them before the commit.
+    pub foreign_keys_off: bool,
+}
+
+/// A range of a batch key, both ends included.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Range {
+    pub from: Value,
+    pub upto: Value,
+    pub rows: u64,
+}
+
+/// A failed statement: the error, and the byte of the text at which it failed, where that is known.
+pub(crate) struct Failed {
+    pub error: Error,
+    pub offset: Option<usize>,
+}
+
+/// An open database.
+pub(crate) enum Database {
+    Sqlite(Box<Sqlite>),
+    Postgres(Box<Postgres>),
+}
+
+macro_rules! delegate {
+    ($self:ident, $db:ident => $call:expr) => {
+        match $self {
+            Database::Sqlite($db) => $call,
+            Database::Postgres($db) => $call,
+        }
+    };
+}
+
+impl Database {
+    pub fn dialect(&self) -> Dialect {
+        match self {
+            Database::Sqlite(_) => Dialect::Sqlite,
+            Database::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// The name of one of our tables, quoted, and qualified where the engine has schemas.
+    pub fn own_table(&self, name: &str) -> String {
+        delegate!(self, db => db.own_table(name))
+    }
+
+    /// Makes the schema of our tables, where one was asked for and is not there.
+    pub fn ensure_schema(&mut self) -> Result<()> {
+        delegate!(self, db => db.ensure_schema())
+    }
+
+    /// Which of these tables of ours exist.
+    pub fn existing(&mut self, names: &[&str]) -> Result<Vec<bool>> {
+        delegate!(self, db => db.existing(names))
+    }
+
+    /// Begins a transaction that may write; runs `first`, and returns how many rows each of them wrote.
+    pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
+        delegate!(self, db => db.begin(how, first))
+    }
+
+    /// Runs `records` and commits, in one message where the engine has messages. Rolled back when it fails.
+    pub fn commit(&mut self, records: &[Bound]) -> Result<()> {
+        delegate!(self, db => db.commit(records))
+    }
+
+    /// Rolls back what is open, if anything is; never fails, for it runs on paths that have an error already.
+    pub fn rollback(&mut self) {
+        delegate!(self, db => db.rollback());
+    }
+
+    /// Runs the statements of a step inside the open transaction.
+    pub fn run_step(&mut self, script: &Script, step: &Step) -> std::result::Result<Vec<Change>, Failed> {
+        delegate!(self, db => db.run_step(script, step))
+    }
+
+    /// Runs one statement outside any transaction.
+    pub fn run_alone(
+        &mut self,
+        script: &Script,
+        statement: &Statement,
+        how: &Begin,
+    ) -> std::result::Result<Change, Failed> {
+        delegate!(self, db => db.run_alone(script, statement, how))
+    }
+
+    /// Runs one statement of a batch with `:from` and `:upto` bound; returns the rows it wrote.
+    pub fn run_batch(
+        &mut self,
+        script: &Script,
+        statement: &Statement,
+        range: &Range,
+    ) -> std::result::Result<u64, Failed> {
+        delegate!(self, db => db.run_batch(script, statement, range))
+    }
+
+    /// The next range behind `after`, not beyond `limit`; `None` when there are no more rows.
+    pub fn next_range(
+        &mut self,
+        batch: &Batch,
+        after: Option<&Value>,
+        limit: Option<&Value>,
+    ) -> Result<Option<Range>> {
+        delegate!(self, db => db.next_range(batch, after, limit))
+    }
+
+    /// Refuses, by name, a key that is not one NOT NULL unique column.
+    pub fn check_batch_key(&mut self, batch: &Batch) -> Result<()> {
+        delegate!(self, db => db.check_batch_key(batch))
+    }
+
+    /// Runs one statement; returns the rows it wrote.
+    pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
+        delegate!(self, db => db.execute(sql, parameters))
+    }
+
+    /// Streams the rows of one query.
+    pub fn query_each(
+        &mut self,
+        sql: &str,
+        parameters: &[Value],
+        each: &mut dyn FnMut(Row) -> Result<()>,
+    ) -> Result<()> {
+        delegate!(self, db => db.query_each(sql, parameters, each))
+    }
+
+    /// All rows of one query.
+    pub fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        self.query_each(sql, parameters, &mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    /// COPY, or a prepared INSERT.
+    pub fn bulk_insert(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        rows: &mut dyn Iterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
+        delegate!(self, db => db.bulk_insert(table, columns, rows))
+    }
+
+    /// An UPDATE by key of many rows.
+    pub fn bulk_update(
+        &mut self,
+        table: &str,
+        key: &str,
+        columns: &[&str],
+        rows: &mut dyn Iterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
+        delegate!(self, db => db.bulk_update(table, key, columns, rows))
+    }
+
+    /// Tries once; `false` when somebody else has it.
+    pub fn try_lock(&mut self) -> Result<bool> {
+        delegate!(self, db => db.try_lock())
+    }
+
+    /// Who has the lock: `pid 4711 on db1, since …`.
+    pub fn lock_holder(&mut self) -> Option<String> {
+        delegate!(self, db => db.lock_holder())
+    }
+
+    /// Gives the lock back; never fails.
+    pub fn unlock(&mut self) {
+        delegate!(self, db => db.unlock());
+    }
+
+    /// Repairs what an interrupted statement outside a transaction leaves behind (INVALID indexes), before it is run again.
+    pub fn clear_leftovers(&mut self, script: &Script, step: &Step) -> Result<Vec<String>> {
+        delegate!(self, db => db.clear_leftovers(script, step))
+    }
+}
+
+/// Whether a statement of that kind has a row count worth telling.
+pub(crate) fn counts_rows(what: &str) -> bool {
+    ["insert", "update", "delete", "merge", "copy", "truncate", "with", "replace"]
+        .iter()
+        .any(|verb| what.split(' ').next() == Some(verb))
+}
+
+/// An error for a bulk row of the wrong length.
+pub(crate) fn wrong_length(table: &str, expected: usize, got: usize) -> Error {
+    Error::new(
+        switchback_plan::ErrorKind::Database,
+        format!("a row for {table} has {got} values, {expected} are needed"),
+    )
+}

@@ -1,0 +1,484 @@
+//! PostgreSQL: records in the same message as the commit, an advisory lock polled outside transactions.
+
+mod bulk;
+mod inline;
+mod value;
+mod watcher;
+
+use super::{Begin, Bound, Failed, Range, counts_rows};
+use crate::connect::Canceller;
+use crate::report::Change;
+use crate::value::{Row, Value};
+use postgres::fallible_iterator::FallibleIterator;
+use postgres::{Client, SimpleQueryMessage};
+use sha2::{Digest as _, Sha256};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use switchback_plan::quote::{ident, qualified};
+use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step, lex};
+use watcher::Watcher;
+
+/// A connection, and the schema that holds our tables.
+pub(crate) struct Postgres {
+    client: Client,
+    /// Turns an interrupt into a cancel request; ends with the connection.
+    _watcher: Option<Watcher>,
+    schema: String,
+    lock_key: i64,
+    locked: bool,
+    interrupt: Arc<AtomicBool>,
+}
+
+impl Postgres {
+    /// Wraps an open connection. `schema` is where the history lives; the connection's current one by default.
+    pub fn new(
+        mut client: Client,
+        canceller: Canceller,
+        schema: Option<&str>,
+        interrupt: Arc<AtomicBool>,
+    ) -> Result<Postgres> {
+        let schema = match schema {
+            Some(schema) => schema.to_owned(),
+            None => {
+                let row = client.query_one("SELECT current_schema()::text", &[]).map_err(|e| error(&e))?;
+                row.get::<_, Option<String>>(0).ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::Config,
+                        "the connection has no current schema to keep the history in",
+                    )
+                    .hint("name one with --schema, or set search_path for this user")
+                })?
+            }
+        };
+        // The lock is per database already; the schema keeps two histories in one database apart.
+        let digest = Sha256::digest(format!("switchback {schema}"));
+        let mut key = [0; 8];
+        key.copy_from_slice(&digest[..8]);
+        let watcher = Watcher::start(canceller, Arc::clone(&interrupt));
+        let lock_key = i64::from_be_bytes(key);
+        Ok(Postgres { client, _watcher: watcher, schema, lock_key, locked: false, interrupt })
+    }
+
+    pub fn own_table(&self, name: &str) -> String {
+        format!("{}.{}", ident(&self.schema), ident(name))
+    }
+
+    pub fn ensure_schema(&mut self) -> Result<()> {
+        let there = self.query("SELECT to_regnamespace($1) IS NOT NULL", &[ident(&self.schema).into()])?;
+        if there.first().map(|r| r.at::<bool>(0)).transpose()? == Some(true) {
+            return Ok(());
+        }
+        let sql = format!("CREATE SCHEMA IF NOT EXISTS {}", ident(&self.schema));
+        self.message(&sql).map(|_| ())
+    }
+
+    pub fn existing(&mut self, names: &[&str]) -> Result<Vec<bool>> {
+        let list: Vec<String> = (1..=names.len()).map(|i| format!("to_regclass(${i}) IS NOT NULL")).collect();
+        let parameters: Vec<Value> = names.iter().map(|n| self.own_table(n).into()).collect();
+        let rows = self.query(&format!("SELECT {}", list.join(", ")), &parameters)?;
+        let row = rows.first().ok_or_else(|| Error::new(ErrorKind::Database, "the server gave no answer"))?;
+        (0..names.len()).map(|i| row.at(i)).collect()
+    }
+
+    /// Sends a text of one or more statements and returns the rows each of them wrote.
+    fn message(&mut self, sql: &str) -> Result<Vec<u64>> {
+        self.raw_message(sql).map_err(|e| self.interrupted(error(&e)))
+    }
+
+    fn raw_message(&mut self, sql: &str) -> std::result::Result<Vec<u64>, postgres::Error> {
+        let messages = self.client.simple_query(sql)?;
+        Ok(messages
+            .iter()
+            .filter_map(|m| match m {
+                SimpleQueryMessage::CommandComplete(rows) => Some(*rows),
+                _ => None,
+            })
+            .collect())
+    }
+
+    /// A cancelled query is an interruption when it was we who asked for it.
+    fn interrupted(&self, e: Error) -> Error {
+        if e.server_code() == Some("57014") && self.interrupt.load(Ordering::Relaxed) {
+            return Error::new(ErrorKind::Interrupted, "interrupted; what was not committed is rolled back")
+                .hint("the same command goes on where this one stopped");
+        }
+        e
+    }
+
+    pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
+        // A file may have left settings behind (pg_dump's empty search_path, SET ROLE): each transaction starts clean.
+        let mut text = format!(
+            "RESET ALL; RESET ROLE; BEGIN; SET LOCAL lock_timeout = {}",
+            how.lock_timeout.as_millis()
+        );
+        for bound in first {
+            text.push_str("; ");
+            text.push_str(&inline::render(bound)?);
+        }
+        match self.message(&text) {
+            Ok(counts) => Ok(counts[counts.len().saturating_sub(first.len())..].to_vec()),
+            Err(e) => {
+                self.rollback();
+                Err(e)
+            }
+        }
+    }
+
+    pub fn commit(&mut self, records: &[Bound]) -> Result<()> {
+        // The role that the file may have set need not be allowed to write our tables.
+        let mut text = String::from("SET LOCAL ROLE NONE; ");
+        for bound in records {
+            text.push_str(&inline::render(bound)?);
+            text.push_str("; ");
+        }
+        text.push_str("COMMIT");
+        match self.message(&text) {
+            Ok(_) => Ok(()),
+            Err(e) => {
+                self.rollback();
+                Err(e)
+            }
+        }
+    }
+
+    pub fn rollback(&mut self) {
+        if let Err(e) = self.client.batch_execute("ROLLBACK") {
+            tracing::debug!("rollback: {e}");
+        }
+    }
+
+    pub fn run_step(&mut self, script: &Script, step: &Step) -> std::result::Result<Vec<Change>, Failed> {
+        // One by one, so that an error without a position still has a line.
+        step.statements.iter().map(|statement| self.run_one(script, statement)).collect()
+    }
+
+    fn run_one(&mut self, script: &Script, statement: &Statement) -> std::result::Result<Change, Failed> {
+        let text = &script.text[statement.span.clone()];
+        match self.raw_message(text) {
+            Ok(counts) => Ok(Change {
+                what: statement.what.clone(),
+                rows: counts_rows(&statement.what).then(|| counts.iter().sum()),
+            }),
+            Err(e) => {
+                let within =
+                    position(&e).map_or(0, |p| text.char_indices().nth(p - 1).map_or(text.len(), |(i, _)| i));
+                Err(Failed {
+                    error: self.interrupted(error(&e)),
+                    offset: Some(statement.span.start + within),
+                })
+            }
+        }
+    }
+
+    pub fn run_alone(
+        &mut self,
+        script: &Script,
+        statement: &Statement,
+        how: &Begin,
+    ) -> std::result::Result<Change, Failed> {
+        let set = format!("SET lock_timeout = {}", how.lock_timeout.as_millis());
+        self.message(&set).map_err(|error| Failed { error, offset: None })?;
+        let done = self.run_one(script, statement);
+        if done.is_err() {
+            // A BEGIN of its own must not leak into what comes next.
+            self.rollback();
+        }
+        done
+    }
+
+    pub fn run_batch(
+        &mut self,
+        script: &Script,
+        statement: &Statement,
+        range: &Range,
+    ) -> std::result::Result<u64, Failed> {
+        let text = &script.text[statement.span.clone()];
+        let (sql, parameters) = bind_range(text, range);
+        self.execute(&sql, &parameters).map_err(|error| Failed { error, offset: Some(statement.span.start) })
+    }
+
+    pub fn next_range(
+        &mut self,
+        batch: &Batch,
+        after: Option<&Value>,
+        limit: Option<&Value>,
+    ) -> Result<Option<Range>> {
+        let (table, key) = (qualified(&batch.table), ident(&batch.key));
+        let mut parameters = Vec::new();
+        let mut conditions = Vec::new();
+        for (bound, operator) in [(after, ">"), (limit, "<=")] {
+            if let Some(value) = bound {
+                parameters.push(value.clone());
+                conditions.push(format!("{key} {operator} ${}", parameters.len()));
+            }
+        }
+        let filter = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", conditions.join(" AND "))
+        };
+        // Not min and max: uuid has none before PostgreSQL 18. The text of a key reads back as the same key.
+        let sql = format!(
+            "SELECT (array_agg(k))[1]::text, (array_agg(k))[count(*)::int]::text, count(*) FROM (SELECT {key} AS k FROM {table}{filter} ORDER BY {key} LIMIT {}) s",
+            batch.size
+        );
+        let rows = self.query(&sql, &parameters)?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let count: i64 = row.at(2)?;
+        if count == 0 {
+            return Ok(None);
+        }
+        Ok(Some(Range { from: row.at(0)?, upto: row.at(1)?, rows: u64::try_from(count).unwrap_or_default() }))
+    }
+
+    pub fn check_batch_key(&mut self, batch: &Batch) -> Result<()> {
+        use super::sqlite::bad_key;
+        let rows = self.query(
+            "SELECT a.attnotnull, EXISTS (
+               SELECT 1 FROM pg_catalog.pg_index i
+               WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
+                 AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum)
+             FROM pg_catalog.pg_attribute a
+             WHERE a.attrelid = to_regclass($1) AND a.attname = $2 AND NOT a.attisdropped",
+            &[qualified(&batch.table).into(), batch.key.as_str().into()],
+        )?;
+        let Some(row) = rows.first() else { return Err(bad_key(batch, "there is no such column")) };
+        if !row.at::<bool>(1)? {
+            return Err(bad_key(batch, "it is not unique by itself"));
+        }
+        if !row.at::<bool>(0)? {
+            return Err(bad_key(batch, "it can be NULL, and such rows would be passed over"));
+        }
+        Ok(())
+    }
+
+    pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
+        let bound: Vec<value::Bind<'_>> = parameters.iter().map(value::Bind).collect();
+        let bound: Vec<&(dyn postgres::types::ToSql + Sync)> = bound.iter().map(|b| b as _).collect();
+        self.client.execute(sql, &bound).map_err(|e| self.in_statement(&e, sql))
+    }
+
+    pub fn query_each(
+        &mut self,
+        sql: &str,
+        parameters: &[Value],
+        each: &mut dyn FnMut(Row) -> Result<()>,
+    ) -> Result<()> {
+        let interrupt = Arc::clone(&self.interrupt);
+        let mapped = |e: &postgres::Error| in_statement(e, sql, interrupt.load(Ordering::Relaxed));
+        let mut rows =
+            self.client.query_raw(sql, parameters.iter().map(value::Bind)).map_err(|e| mapped(&e))?;
+        let mut columns: Option<Rc<[String]>> = None;
+        while let Some(row) = rows.next().map_err(|e| mapped(&e))? {
+            let names =
+                columns.get_or_insert_with(|| row.columns().iter().map(|c| c.name().to_owned()).collect());
+            let values = (0..row.len()).map(|i| value::read(&row, i)).collect::<Result<Vec<Value>>>()?;
+            each(Row { columns: Rc::clone(names), values })?;
+        }
+        Ok(())
+    }
+
+    fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        self.query_each(sql, parameters, &mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    fn in_statement(&self, e: &postgres::Error, sql: &str) -> Error {
+        in_statement(e, sql, self.interrupt.load(Ordering::Relaxed))
+    }
+
+    pub fn bulk_insert(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        rows: &mut dyn Iterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
+        bulk::copy_in(&mut self.client, table, columns, rows)
+    }
+
+    pub fn bulk_update(
+        &mut self,
+        table: &str,
+        key: &str,
+        columns: &[&str],
+        rows: &mut dyn Iterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
+        bulk::update_by_key(self, table, key, columns, rows)
+    }
+
+    pub fn try_lock(&mut self) -> Result<bool> {
+        // Polled, and never waited for inside a transaction: that would deadlock CREATE INDEX CONCURRENTLY.
+        let rows = self.query("SELECT pg_try_advisory_lock($1)", &[self.lock_key.into()])?;
+        self.locked = rows.first().map(|r| r.at(0)).transpose()?.unwrap_or(false);
+        Ok(self.locked)
+    }
+
+    pub fn lock_holder(&mut self) -> Option<String> {
+        let [high, low] = [self.lock_key >> 32, self.lock_key & 0xffff_ffff];
+        let rows = self
+            .query(
+                "SELECT a.application_name, a.pid, coalesce(a.client_hostname, host(a.client_addr), 'this host'),
+                        to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
+                 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
+                 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
+                   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+                   AND l.classid::bigint = $1 AND l.objid::bigint = $2",
+                &[(high & 0xffff_ffff).into(), low.into()],
+            )
+            .ok()?;
+        let row = rows.first()?;
+        let name: String = row.at(0).ok()?;
+        let since: String = row.at(3).ok()?;
+        // Our own application name says process and host of the runner; another program is known by its backend alone.
+        Some(match name.strip_prefix("switchback ").and_then(|n| n.split_once('@')) {
+            Some((pid, host)) => format!("pid {pid} on {host}, since {since}"),
+            None => {
+                let (pid, host): (i64, String) = (row.at(1).ok()?, row.at(2).ok()?);
+                format!("{name} (server process {pid}) on {host}, since {since}")
+            }
+        })
+    }
+
+    pub fn unlock(&mut self) {
+        if std::mem::take(&mut self.locked)
+            && let Err(e) = self.query("SELECT pg_advisory_unlock($1)", &[self.lock_key.into()])
+        {
+            // A lost connection has lost the lock as well.
+            tracing::debug!("unlock: {e}");
+        }
+    }
+
+    pub fn clear_leftovers(&mut self, script: &Script, step: &Step) -> Result<Vec<String>> {
+        let rows = self.query(
+            "SELECT n.nspname, c.relname FROM pg_catalog.pg_index i
+             JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
+             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid",
+            &[],
+        )?;
+        let text = &script.text[step.span.clone()];
+        let mut dropped = Vec::new();
+        for row in rows {
+            let (schema, name): (String, String) = (row.at(0)?, row.at(1)?);
+            // Only what this step itself names: another INVALID index is somebody else's business.
+            if names_in(text).any(|word| word == name) {
+                let index = format!("{}.{}", ident(&schema), ident(&name));
+                self.message(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}"))?;
+                dropped.push(index);
+            }
+        }
+        Ok(dropped)
+    }
+}
+
+/// The identifiers of a text, as the server would fold them.
+fn names_in(text: &str) -> impl Iterator<Item = String> + '_ {
+    lex::lex(Dialect::Postgres, text).into_iter().map(move |token| {
+        let word = token.text(text);
+        match word.strip_prefix('"').and_then(|w| w.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\"\"", "\""),
+            None => word.to_lowercase(),
+        }
+    })
+}
+
+/// `:from` and `:upto` become `$1` and `$2`, wherever they stand outside strings, comments and casts.
+fn bind_range(text: &str, range: &Range) -> (String, Vec<Value>) {
+    let mut sql = String::with_capacity(text.len());
+    let mut parameters: Vec<Value> = Vec::new();
+    let mut numbers: [Option<usize>; 2] = [None, None];
+    let mut done = 0;
+    for span in lex::parameters(Dialect::Postgres, text, 0..text.len()) {
+        let (slot, value) = match &text[span.clone()] {
+            ":from" => (0, &range.from),
+            ":upto" => (1, &range.upto),
+            _ => continue,
+        };
+        let number = *numbers[slot].get_or_insert_with(|| {
+            parameters.push(value.clone());
+            parameters.len()
+        });
+        sql.push_str(&text[done..span.start]);
+        sql.push_str(&format!("${number}"));
+        done = span.end;
+    }
+    sql.push_str(&text[done..]);
+    (sql, parameters)
+}
+
+/// The character (from 1) at which the server says the text is wrong.
+fn position(e: &postgres::Error) -> Option<usize> {
+    match e.as_db_error()?.position()? {
+        postgres::error::ErrorPosition::Original(p) => usize::try_from(*p).ok().filter(|p| *p > 0),
+        postgres::error::ErrorPosition::Internal { .. } => None,
+    }
+}
+
+fn in_statement(e: &postgres::Error, sql: &str, interrupted: bool) -> Error {
+    let plain = error(e);
+    if interrupted && plain.server_code() == Some("57014") {
+        return Error::new(ErrorKind::Interrupted, "interrupted; what was not committed is rolled back")
+            .hint("the same command goes on where this one stopped");
+    }
+    let short: String = sql.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect();
+    match plain.kind() {
+        ErrorKind::Database => {
+            let mut located = Error::new(ErrorKind::Database, format!("{} in: {short}", plain.message()));
+            if let Some(code) = plain.server_code() {
+                located = located.code(code);
+            }
+            if let Some(hint) = plain.what_next() {
+                located = located.hint(hint);
+            }
+            located
+        }
+        _ => plain,
+    }
+}
+
+/// The server's error as one of ours, with its SQLSTATE.
+pub(crate) fn error(e: &postgres::Error) -> Error {
+    let Some(db) = e.as_db_error() else {
+        if e.is_closed() || std::error::Error::source(e).is_some_and(|s| s.is::<std::io::Error>()) {
+            return Error::new(ErrorKind::Connection, "the connection to the server was lost").hint(
+                "when the server is back, run the same command again: it goes on, or names what is half-done",
+            );
+        }
+        let source = std::error::Error::source(e).map(|s| format!(": {s}")).unwrap_or_default();
+        return Error::new(ErrorKind::Database, format!("{e}{source}"));
+    };
+    let mut message = db.message().to_owned();
+    if let Some(detail) = db.detail() {
+        message.push_str(": ");
+        message.push_str(detail);
+    }
+    let code = db.code().code();
+    let kind = match code {
+        "57P01" | "57P02" | "57P03" => ErrorKind::Connection,
+        _ => ErrorKind::Database,
+    };
+    let out = Error::new(kind, message).code(code);
+    let hint = db.hint().map(str::to_owned).or_else(|| {
+        Some(match code {
+            "55P03" => "something else holds the lock; it is tried again a few times, then run the same command at a quieter hour or raise --lock-timeout".to_owned(),
+            "57P01" | "57P02" | "57P03" => "when the server is back, run the same command again: it goes on, or names what is half-done".to_owned(),
+            "25001" => "give the statement a step of its own: `-- switchback: step NAME no-transaction`".to_owned(),
+            "42501" => "grant the right to this user, or connect as the owner".to_owned(),
+            "53100" => "make room on the server's disk, then run the same command again".to_owned(),
+            _ => return None,
+        })
+    });
+    match hint {
+        Some(hint) => out.hint(hint),
+        None => out,
+    }
+}
+
+/// Whether the same transaction may well succeed when it is tried again.
+pub(crate) fn is_retryable(e: &Error) -> bool {
+    matches!(e.server_code(), Some("55P03" | "40P01" | "40001"))
+}

@@ -1,0 +1,569 @@
+//! SQLite: BEGIN IMMEDIATE, statements by the tail that prepare returns, foreign keys hoisted, an OS lock that only
+//! names the holder.
+
+mod lock;
+mod value;
+
+use super::{Begin, Bound, Failed, Range, counts_rows, wrong_length};
+use crate::report::Change;
+use crate::value::{Row, Value};
+use lock::FileLock;
+use rusqlite::fallible_iterator::FallibleIterator;
+use rusqlite::{Connection, ErrorCode, Statement as Prepared};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use switchback_plan::quote::{ident, qualified};
+use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step, lex};
+
+/// A connection and what must be put back behind a transaction.
+pub(crate) struct Sqlite {
+    conn: Connection,
+    lock: Option<FileLock>,
+    interrupt: Arc<AtomicBool>,
+    /// Set while a transaction runs with foreign keys switched off.
+    hoisted: Option<Hoisted>,
+}
+
+/// Foreign keys are off: what to restore, and the violations that were there before.
+struct Hoisted {
+    was_on: bool,
+    before: Violations,
+}
+
+/// Violations by (table, parent, foreign key), counted: a rebuild changes rowids, so they cannot be told apart by row.
+type Violations = BTreeMap<(String, String, i64), u64>;
+
+impl Sqlite {
+    /// Wraps an open connection; `file` is its path, `None` for a database in memory.
+    pub fn new(mut conn: Connection, file: Option<PathBuf>, interrupt: Arc<AtomicBool>) -> Result<Sqlite> {
+        let flag = Arc::clone(&interrupt);
+        // Called about every hundredth of a second; true rolls the statement back with SQLITE_INTERRUPT.
+        conn.progress_handler(20_000, Some(move || flag.load(Ordering::Relaxed))).map_err(|e| error(&e))?;
+        conn.set_prepared_statement_cache_capacity(64);
+        conn.pragma_update(None, "foreign_keys", true).map_err(|e| error(&e))?;
+        Ok(Sqlite { conn, lock: file.map(FileLock::beside), interrupt, hoisted: None })
+    }
+
+    pub fn own_table(&self, name: &str) -> String {
+        ident(name)
+    }
+
+    pub fn ensure_schema(&mut self) -> Result<()> {
+        Ok(())
+    }
+
+    pub fn existing(&mut self, names: &[&str]) -> Result<Vec<bool>> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1")
+            .map_err(|e| error(&e))?;
+        names.iter().map(|name| statement.exists([name]).map_err(|e| error(&e))).collect()
+    }
+
+    pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
+        let was_on: bool = if how.foreign_keys_off {
+            let on = self.conn.query_row("PRAGMA foreign_keys", [], |r| r.get(0)).map_err(|e| error(&e))?;
+            self.conn.pragma_update(None, "foreign_keys", false).map_err(|e| error(&e))?;
+            on
+        } else {
+            false
+        };
+        if how.foreign_keys_off {
+            self.hoisted = Some(Hoisted { was_on, before: Violations::new() });
+        }
+        let begun = self.begin_immediate(how.busy_timeout).and_then(|()| {
+            if let Some(hoisted) = &mut self.hoisted {
+                hoisted.before = violations(&self.conn)?;
+            }
+            first.iter().map(|b| self.execute(&b.sql, &b.parameters)).collect()
+        });
+        if begun.is_err() {
+            self.rollback();
+        }
+        begun
+    }
+
+    /// Waits in short pieces, so that an interrupt is heard.
+    fn begin_immediate(&self, wait: Duration) -> Result<()> {
+        let start = Instant::now();
+        self.conn.busy_timeout(Duration::from_millis(100)).map_err(|e| error(&e))?;
+        let begun = loop {
+            match self.conn.execute_batch("BEGIN IMMEDIATE") {
+                Err(e)
+                    if is_busy(&e) && start.elapsed() < wait && !self.interrupt.load(Ordering::Relaxed) => {}
+                Err(e) if is_busy(&e) => {
+                    break Err(Error::new(
+                        ErrorKind::Locked,
+                        format!(
+                            "the database stayed locked by another writer for {:.1} s",
+                            start.elapsed().as_secs_f64()
+                        ),
+                    )
+                    .code("SQLITE_BUSY")
+                    .hint("end the program that writes to it, or wait longer with --lock-wait"));
+                }
+                other => break other.map_err(|e| error(&e)),
+            }
+        };
+        self.conn.busy_timeout(wait).map_err(|e| error(&e))?;
+        begun
+    }
+
+    pub fn commit(&mut self, records: &[Bound]) -> Result<()> {
+        let done = records
+            .iter()
+            .try_for_each(|b| self.execute(&b.sql, &b.parameters).map(|_| ()))
+            .and_then(|()| self.refuse_new_violations())
+            .and_then(|()| {
+                if self.conn.is_autocommit() {
+                    return Err(Error::new(
+                        ErrorKind::Statement,
+                        "the migration ended its transaction itself, so it could not be recorded together with its work",
+                    )
+                    .hint("take COMMIT and ROLLBACK out of the file; `status` shows what is recorded"));
+                }
+                self.conn.execute_batch("COMMIT").map_err(|e| error(&e))
+            });
+        match done {
+            Ok(()) => {
+                self.restore();
+                Ok(())
+            }
+            Err(e) => {
+                self.rollback();
+                Err(e)
+            }
+        }
+    }
+
+    fn refuse_new_violations(&self) -> Result<()> {
+        let Some(hoisted) = &self.hoisted else { return Ok(()) };
+        let now = violations(&self.conn)?;
+        let new: Vec<String> = now
+            .iter()
+            .filter(|(key, count)| hoisted.before.get(*key).copied().unwrap_or(0) < **count)
+            .map(|((table, parent, _), count)| format!("{count} in {table} that point to no row of {parent}"))
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Statement,
+            format!(
+                "with foreign keys off, the migration left rows behind that break them: {}",
+                new.join(", ")
+            ),
+        )
+        .code("SQLITE_CONSTRAINT_FOREIGNKEY")
+        .hint("keep or delete the rows that point to what you remove; nothing was changed"))
+    }
+
+    pub fn rollback(&mut self) {
+        if !self.conn.is_autocommit() {
+            // The progress handler would interrupt the ROLLBACK as well; it does not run for it (no VM steps), so this cannot fail
+            // other than by a broken file, which the next statement will report.
+            if let Err(e) = self.conn.execute_batch("ROLLBACK") {
+                tracing::debug!("rollback: {e}");
+            }
+        }
+        self.restore();
+    }
+
+    fn restore(&mut self) {
+        if let Some(hoisted) = self.hoisted.take()
+            && hoisted.was_on
+            && let Err(e) = self.conn.pragma_update(None, "foreign_keys", true)
+        {
+            tracing::warn!("could not switch foreign keys on again: {e}");
+        }
+    }
+
+    pub fn run_step(&mut self, script: &Script, step: &Step) -> std::result::Result<Vec<Change>, Failed> {
+        let text = &script.text[step.span.clone()];
+        let mut changes = Vec::new();
+        // The text up to here has been run; statements are found behind it.
+        let mut position = 0;
+        let mut batch = rusqlite::Batch::new(&self.conn, text);
+        loop {
+            let mut prepared = match batch.next() {
+                Ok(Some(prepared)) => prepared,
+                Ok(None) => return Ok(changes),
+                Err(e) => return Err(failed(&e, step.span.start, text, position)),
+            };
+            // Without parameters the expanded text is the statement's own, with the comments before it.
+            let own = prepared.expanded_sql().unwrap_or_default();
+            let start = text[position..].find(&own).map_or(position, |i| position + i);
+            let first_token = lex::statements(Dialect::Sqlite, &own, 0..own.len());
+            let (what, offset) =
+                first_token.first().map_or((String::new(), 0), |s| (s.what.clone(), s.span.start));
+            let before = self.conn.total_changes();
+            drain(&mut prepared).map_err(|e| failed(&e, step.span.start, text, start + offset))?;
+            position = start + own.len();
+            if !what.starts_with("pragma foreign_keys") {
+                let rows = counts_rows(&what)
+                    .then(|| if self.conn.total_changes() == before { 0 } else { self.conn.changes() });
+                changes.push(Change { what, rows });
+            }
+        }
+    }
+
+    pub fn run_alone(
+        &mut self,
+        script: &Script,
+        statement: &Statement,
+        _how: &Begin,
+    ) -> std::result::Result<Change, Failed> {
+        let text = &script.text[statement.span.clone()];
+        let run = self.conn.prepare(text).and_then(|mut p| drain(&mut p));
+        match run {
+            Ok(()) => Ok(Change {
+                what: statement.what.clone(),
+                rows: counts_rows(&statement.what).then(|| self.conn.changes()),
+            }),
+            Err(e) => {
+                let failure = failed(&e, statement.span.start, text, 0);
+                // A BEGIN of its own must not leak into what comes next.
+                self.rollback();
+                Err(failure)
+            }
+        }
+    }
+
+    pub fn run_batch(
+        &mut self,
+        script: &Script,
+        statement: &Statement,
+        range: &Range,
+    ) -> std::result::Result<u64, Failed> {
+        let text = &script.text[statement.span.clone()];
+        let fail = |e: &rusqlite::Error| failed(e, statement.span.start, text, 0);
+        let mut prepared = self.conn.prepare_cached(text).map_err(|e| fail(&e))?;
+        for (name, value) in [(":from", &range.from), (":upto", &range.upto)] {
+            if let Some(index) = prepared.parameter_index(name).map_err(|e| fail(&e))? {
+                prepared.raw_bind_parameter(index, value::Bind(value)).map_err(|e| fail(&e))?;
+            }
+        }
+        let before = self.conn.total_changes();
+        drain(&mut prepared).map_err(|e| fail(&e))?;
+        Ok(if self.conn.total_changes() == before { 0 } else { self.conn.changes() })
+    }
+
+    pub fn next_range(
+        &mut self,
+        batch: &Batch,
+        after: Option<&Value>,
+        limit: Option<&Value>,
+    ) -> Result<Option<Range>> {
+        let (table, key) = (qualified(&batch.table), ident(&batch.key));
+        let mut parameters = Vec::new();
+        let mut conditions = Vec::new();
+        for (bound, operator) in [(after, ">"), (limit, "<=")] {
+            if let Some(value) = bound {
+                parameters.push(value.clone());
+                conditions.push(format!("{key} {operator} ${}", parameters.len()));
+            }
+        }
+        let filter = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", conditions.join(" AND "))
+        };
+        let sql = format!("SELECT {key} FROM {table}{filter} ORDER BY {key} LIMIT {}", batch.size);
+        let mut range: Option<Range> = None;
+        self.query_each(&sql, &parameters, &mut |row| {
+            let value: Value = row.at(0)?;
+            match &mut range {
+                Some(range) => {
+                    range.upto = value;
+                    range.rows += 1;
+                }
+                None => range = Some(Range { from: value.clone(), upto: value, rows: 1 }),
+            }
+            Ok(())
+        })?;
+        Ok(range)
+    }
+
+    pub fn check_batch_key(&mut self, batch: &Batch) -> Result<()> {
+        let name = batch.table.rsplit('.').next().unwrap_or(&batch.table);
+        let columns = self.query(
+            "SELECT \"notnull\", pk, (SELECT count(*) FROM pragma_table_info($1) WHERE pk > 0) FROM pragma_table_info($1) WHERE name = $2 COLLATE NOCASE",
+            &[name.into(), batch.key.as_str().into()],
+        )?;
+        let Some(column) = columns.first() else {
+            return Err(bad_key(batch, "there is no such column"));
+        };
+        let (not_null, pk, pk_columns): (bool, i64, i64) = (column.at(0)?, column.at(1)?, column.at(2)?);
+        let unique = (pk > 0 && pk_columns == 1)
+            || !self
+                .query(
+                    "SELECT 1 FROM pragma_index_list($1) l WHERE l.\"unique\" AND NOT l.partial
+                       AND (SELECT count(*) FROM pragma_index_info(l.name)) = 1
+                       AND (SELECT name FROM pragma_index_info(l.name)) = $2 COLLATE NOCASE",
+                    &[name.into(), batch.key.as_str().into()],
+                )?
+                .is_empty();
+        if !unique {
+            return Err(bad_key(batch, "it is not unique by itself"));
+        }
+        // SQLite lets a primary key hold NULL unless it says NOT NULL; what counts is whether it does.
+        let nullable = !not_null && pk == 0;
+        let (table, key) = (qualified(&batch.table), ident(&batch.key));
+        if nullable
+            || (!not_null
+                && !self
+                    .query(&format!("SELECT 1 FROM {table} WHERE {key} IS NULL LIMIT 1"), &[])?
+                    .is_empty())
+        {
+            return Err(bad_key(batch, "it can be NULL, and such rows would be passed over"));
+        }
+        Ok(())
+    }
+
+    pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
+        let before = self.conn.total_changes();
+        let mut prepared = self.conn.prepare_cached(sql).map_err(|e| in_statement(&e, sql))?;
+        value::bind(&mut prepared, parameters, sql)?;
+        drain(&mut prepared).map_err(|e| in_statement(&e, sql))?;
+        // `changes` keeps the count of the last statement that wrote; `total_changes` tells whether this one did.
+        Ok(if self.conn.total_changes() == before { 0 } else { self.conn.changes() })
+    }
+
+    pub fn query_each(
+        &mut self,
+        sql: &str,
+        parameters: &[Value],
+        each: &mut dyn FnMut(Row) -> Result<()>,
+    ) -> Result<()> {
+        let mut prepared = self.conn.prepare_cached(sql).map_err(|e| in_statement(&e, sql))?;
+        let columns: Rc<[String]> = prepared.column_names().into_iter().map(str::to_owned).collect();
+        value::bind(&mut prepared, parameters, sql)?;
+        let mut rows = prepared.raw_query();
+        while let Some(row) = rows.next().map_err(|e| in_statement(&e, sql))? {
+            let values = (0..columns.len())
+                .map(|i| row.get_ref(i).map_err(|e| in_statement(&e, sql)).and_then(value::read))
+                .collect::<Result<Vec<Value>>>()?;
+            each(Row { columns: Rc::clone(&columns), values })?;
+        }
+        Ok(())
+    }
+
+    fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>> {
+        let mut rows = Vec::new();
+        self.query_each(sql, parameters, &mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        Ok(rows)
+    }
+
+    pub fn bulk_insert(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        rows: &mut dyn Iterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
+        let names: Vec<String> = columns.iter().map(|c| ident(c)).collect();
+        let marks: Vec<String> = (1..=columns.len()).map(|i| format!("?{i}")).collect();
+        let sql =
+            format!("INSERT INTO {} ({}) VALUES ({})", qualified(table), names.join(", "), marks.join(", "));
+        self.many(&sql, table, columns.len(), rows)
+    }
+
+    pub fn bulk_update(
+        &mut self,
+        table: &str,
+        key: &str,
+        columns: &[&str],
+        rows: &mut dyn Iterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
+        let sets: Vec<String> =
+            columns.iter().enumerate().map(|(i, c)| format!("{} = ?{}", ident(c), i + 2)).collect();
+        let sql = format!("UPDATE {} SET {} WHERE {} = ?1", qualified(table), sets.join(", "), ident(key));
+        self.many(&sql, table, columns.len() + 1, rows)
+    }
+
+    fn many(
+        &mut self,
+        sql: &str,
+        table: &str,
+        width: usize,
+        rows: &mut dyn Iterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
+        let mut prepared = self.conn.prepare_cached(sql).map_err(|e| in_statement(&e, sql))?;
+        let mut written = 0;
+        for row in rows {
+            if row.len() != width {
+                return Err(wrong_length(table, width, row.len()));
+            }
+            written += prepared
+                .execute(rusqlite::params_from_iter(row.iter().map(value::Bind)))
+                .map_err(|e| in_statement(&e, sql))? as u64;
+        }
+        Ok(written)
+    }
+
+    pub fn try_lock(&mut self) -> Result<bool> {
+        Ok(self.lock.as_mut().is_none_or(FileLock::try_lock))
+    }
+
+    pub fn lock_holder(&mut self) -> Option<String> {
+        self.lock.as_ref().and_then(FileLock::holder)
+    }
+
+    pub fn unlock(&mut self) {
+        if let Some(lock) = &mut self.lock {
+            lock.unlock();
+        }
+    }
+
+    pub fn clear_leftovers(&mut self, _script: &Script, _step: &Step) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+}
+
+/// Runs a statement to its end, whether or not it returns rows.
+fn drain(prepared: &mut Prepared<'_>) -> rusqlite::Result<()> {
+    let mut rows = prepared.raw_query();
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
+fn violations(conn: &Connection) -> Result<Violations> {
+    let mut out = Violations::new();
+    let mut statement = conn.prepare("PRAGMA foreign_key_check").map_err(|e| error(&e))?;
+    let mut rows = statement.query([]).map_err(|e| error(&e))?;
+    while let Some(row) = rows.next().map_err(|e| error(&e))? {
+        let key =
+            (|| Ok((row.get(0)?, row.get(2)?, row.get(3)?)))().map_err(|e: rusqlite::Error| error(&e))?;
+        *out.entry(key).or_default() += 1;
+    }
+    Ok(out)
+}
+
+pub(super) fn bad_key(batch: &Batch, why: &str) -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        format!("{}.{} cannot be the key of a batch: {why}", batch.table, batch.key),
+    )
+    .hint("name one column that is NOT NULL and has a unique constraint or index of its own")
+}
+
+fn is_busy(e: &rusqlite::Error) -> bool {
+    matches!(e.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// A failed statement of a script: `base` is where `text` begins in the file, `start` where the statement begins in `text`.
+fn failed(e: &rusqlite::Error, base: usize, text: &str, start: usize) -> Failed {
+    let within = match e {
+        rusqlite::Error::SqlInputError { sql, offset, .. } => {
+            // The driver hands over the rest of the text from this statement on.
+            let rest = text.len().saturating_sub(sql.len());
+            usize::try_from(*offset).ok().map(|o| rest + o)
+        }
+        _ => None,
+    };
+    Failed { error: error(e), offset: Some(base + within.unwrap_or(start)) }
+}
+
+/// An error of a statement that has no file: the statement is named by its beginning.
+fn in_statement(e: &rusqlite::Error, sql: &str) -> Error {
+    let plain = error(e);
+    let short: String = sql.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect();
+    match plain.kind() {
+        ErrorKind::Interrupted | ErrorKind::Locked => plain,
+        kind => {
+            let mut located = Error::new(kind, format!("{} in: {short}", plain.message()));
+            if let Some(code) = plain.server_code() {
+                located = located.code(code);
+            }
+            if let Some(hint) = plain.what_next() {
+                located = located.hint(hint);
+            }
+            located
+        }
+    }
+}
+
+/// SQLite's error as one of ours, with its code by name.
+pub(crate) fn error(e: &rusqlite::Error) -> Error {
+    let message = match e {
+        rusqlite::Error::SqlInputError { msg, .. } => msg.clone(),
+        rusqlite::Error::SqliteFailure(_, Some(message)) => message.clone(),
+        other => other.to_string(),
+    };
+    let code = e.sqlite_error();
+    let (kind, hint) = match code.map(|c| c.code) {
+        Some(ErrorCode::OperationInterrupted) => {
+            return Error::new(ErrorKind::Interrupted, "interrupted; what was not committed is rolled back")
+                .hint("the same command goes on where this one stopped");
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
+            ErrorKind::Locked,
+            Some("another program is writing to the database; end it, or wait longer with --lock-wait"),
+        ),
+        Some(ErrorCode::DiskFull) => (
+            ErrorKind::Database,
+            Some("make room on the disk, then run the same command again; nothing half-written was kept"),
+        ),
+        Some(ErrorCode::ReadOnly) => (
+            ErrorKind::Connection,
+            Some(
+                "give this user the right to write to the file and to its directory (SQLite keeps its journal there)",
+            ),
+        ),
+        Some(ErrorCode::CannotOpen) => (
+            ErrorKind::Connection,
+            Some("check the path and the rights on the directory (SQLite keeps its journal there)"),
+        ),
+        Some(ErrorCode::NotADatabase) => (
+            ErrorKind::Connection,
+            Some("the path names a file of another kind, or an encrypted database; check the URL"),
+        ),
+        Some(ErrorCode::DatabaseCorrupt) => (
+            ErrorKind::Connection,
+            Some("restore a backup, or save what can be read with `sqlite3 FILE .recover`"),
+        ),
+        _ => (ErrorKind::Database, None),
+    };
+    let mut out = Error::new(kind, message);
+    if let Some(code) = code {
+        out = out.code(code_name(code.extended_code));
+    }
+    match hint {
+        Some(hint) => out.hint(hint),
+        None => out,
+    }
+}
+
+/// The name of an extended result code, as the SQLite documentation writes it, for those that people look up.
+fn code_name(code: i32) -> String {
+    let name = match code {
+        1 => "SQLITE_ERROR",
+        5 => "SQLITE_BUSY",
+        6 => "SQLITE_LOCKED",
+        8 => "SQLITE_READONLY",
+        9 => "SQLITE_INTERRUPT",
+        11 => "SQLITE_CORRUPT",
+        13 => "SQLITE_FULL",
+        14 => "SQLITE_CANTOPEN",
+        17 => "SQLITE_SCHEMA",
+        18 => "SQLITE_TOOBIG",
+        20 => "SQLITE_MISMATCH",
+        26 => "SQLITE_NOTADB",
+        275 => "SQLITE_CONSTRAINT_CHECK",
+        531 => "SQLITE_CONSTRAINT_COMMITHOOK",
+        787 => "SQLITE_CONSTRAINT_FOREIGNKEY",
+        1299 => "SQLITE_CONSTRAINT_NOTNULL",
+        1555 => "SQLITE_CONSTRAINT_PRIMARYKEY",
+        1811 => "SQLITE_CONSTRAINT_TRIGGER",
+        2067 => "SQLITE_CONSTRAINT_UNIQUE",
+        3091 => "SQLITE_CONSTRAINT_DATATYPE",
+        other => return format!("SQLite code {other}"),
+    };
+    name.to_owned()
+}

@@ -1,0 +1,353 @@
+//! A set of migrations and an open database.
+
+use super::Options;
+use crate::apply::{Run, free_context};
+use crate::context::Context;
+use crate::db::Database;
+use crate::event::{Event, Observer, Silent};
+use crate::report::{
+    AppliedStatus, CheckReport, CheckResult, LogEntry, PendingStatus, PlanReport, PlannedMigrationReport,
+    PlannedStepReport, ProblemStatus, Report, Status,
+};
+use crate::set::RustMigration;
+use crate::store::{State, Store};
+use std::time::{Duration, Instant};
+use switchback_plan::{
+    Body, BodySource, Direction, Error, ErrorKind, MigrationSet, Plan, PlannedMigration, Result, StoredDown,
+    Target, plan, problems, source,
+};
+
+/// How often a run starts over because somebody else moved the database.
+const MOVES: usize = 20;
+
+/// A set of migrations and an open database.
+pub struct Connected {
+    pub(super) local: MigrationSet,
+    pub(super) functions: &'static [RustMigration],
+    pub(super) root: String,
+    pub(super) db: Database,
+    pub(super) options: Options,
+    pub(super) observer: Box<dyn Observer>,
+    pub(super) report: Report,
+}
+
+impl Connected {
+    pub(super) fn new(
+        local: MigrationSet,
+        functions: &'static [RustMigration],
+        root: String,
+        db: Database,
+        options: Options,
+    ) -> Connected {
+        Connected {
+            local,
+            functions,
+            root,
+            db,
+            options,
+            observer: Box::new(Silent),
+            report: Report::default(),
+        }
+    }
+
+    /// The same, with somebody who sees the events of a run.
+    #[must_use]
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Connected {
+        self.observer = Box::new(observer);
+        self
+    }
+
+    /// The migrations as the database's dialect sees them.
+    pub fn set(&self) -> &MigrationSet {
+        &self.local
+    }
+
+    /// Applies what is pending.
+    ///
+    /// # Errors
+    /// What is refused, or the statement that failed; what was committed before stays (see
+    /// [`Connected::report`]), and the same call goes on.
+    pub fn up(&mut self, target: Target) -> Result<Report> {
+        self.migrate(Direction::Up, target)
+    }
+
+    /// Undoes what is applied, newest first.
+    ///
+    /// # Errors
+    /// As [`Connected::up`]; an irreversible migration is refused before anything runs.
+    pub fn down(&mut self, target: Target) -> Result<Report> {
+        self.migrate(Direction::Down, target)
+    }
+
+    /// What the last [`Connected::up`] or [`Connected::down`] did, also when it ended in an error.
+    pub fn report(&self) -> &Report {
+        &self.report
+    }
+
+    fn migrate(&mut self, direction: Direction, target: Target) -> Result<Report> {
+        self.report = Report {
+            database: self.local.name.clone(),
+            engine: self.local.dialect.as_str(),
+            direction: direction.as_str(),
+            migrations: Vec::new(),
+        };
+        // Without work there is no need to wait for a lock; with work everything is read again under it.
+        let state = self.read(direction == Direction::Down)?;
+        if plan(&self.local, &state.history, direction, target)?.is_empty() {
+            return Ok(self.report.clone());
+        }
+        self.locked(|this| this.migrate_locked(direction, target))?;
+        Ok(self.report.clone())
+    }
+
+    fn migrate_locked(&mut self, direction: Direction, mut target: Target) -> Result<()> {
+        for _ in 0..MOVES {
+            let state = self.read(direction == Direction::Down)?;
+            let planned = plan(&self.local, &state.history, direction, target)?;
+            if planned.is_empty() {
+                return Ok(());
+            }
+            // "Two steps" means two from here, also when the run has to start over.
+            if let Target::Steps(_) = target {
+                target = Target::Version(planned.to.unwrap_or_default());
+            }
+            let carried = self.run(state, |run| run.carry_out(&planned));
+            match carried {
+                Err(e) if e.kind() == ErrorKind::Moved => tracing::debug!("{e}"),
+                other => return other,
+            }
+        }
+        Err(Error::new(
+            ErrorKind::Moved,
+            "another runner kept moving the database; nothing of ours was committed",
+        )
+        .hint("find out who else migrates it (`log`), then run the same command again"))
+    }
+
+    /// A run over a state that was read under the lock.
+    pub(super) fn run<T>(&mut self, state: State, work: impl FnOnce(&mut Run<'_>) -> Result<T>) -> Result<T> {
+        let mut run = Run::new(
+            &mut self.db,
+            &self.local,
+            self.functions,
+            &self.root,
+            &self.options,
+            &mut *self.observer,
+            &mut self.report,
+            state,
+        );
+        work(&mut run)
+    }
+
+    pub(super) fn read(&mut self, with_downs: bool) -> Result<State> {
+        Store::new(&self.db).read(&mut self.db, &self.local, with_downs)
+    }
+
+    /// Holds the lock while `work` runs; gives it back on every path.
+    pub(super) fn locked<T>(&mut self, work: impl FnOnce(&mut Connected) -> Result<T>) -> Result<T> {
+        self.wait_for_lock()?;
+        let done = work(self);
+        self.db.unlock();
+        done
+    }
+
+    fn wait_for_lock(&mut self) -> Result<()> {
+        let start = Instant::now();
+        let mut told = None;
+        loop {
+            if self.db.try_lock()? {
+                return Ok(());
+            }
+            let holder = self.db.lock_holder().unwrap_or_else(|| "another runner".to_owned());
+            let waited = start.elapsed();
+            if waited >= self.options.lock_wait {
+                return Err(Error::new(
+                    ErrorKind::Locked,
+                    format!(
+                        "the database is being migrated by {holder}; waited {:.1} s",
+                        waited.as_secs_f64()
+                    ),
+                )
+                .hint("wait longer with --lock-wait, or see what that process does; nothing was changed"));
+            }
+            if told.is_none_or(|t: Instant| t.elapsed() >= Duration::from_secs(1)) {
+                told = Some(Instant::now());
+                self.observer.event(&Event::Waiting { holder: &holder, waited: waited.as_secs_f64() });
+            }
+            if self.options.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
+                return Err(crate::apply::interrupted());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+    }
+
+    /// What is applied, what is pending, and what is wrong. Reads only.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn status(&mut self) -> Result<Status> {
+        let state = self.read(false)?;
+        let history = &state.history;
+        let half = history.progress.as_ref().map(|p| p.version);
+        Ok(Status {
+            database: self.local.name.clone(),
+            engine: self.local.dialect.as_str(),
+            applied: history
+                .applied
+                .iter()
+                .map(|a| AppliedStatus {
+                    version: a.version,
+                    name: a.name.clone(),
+                    applied_at: a.applied_at.clone(),
+                    sha256: a.up_sha256.clone(),
+                })
+                .collect(),
+            pending: self
+                .local
+                .migrations
+                .iter()
+                .filter(|m| !history.is_applied(m.version))
+                .filter(|m| half != Some(m.version) || history.progress.is_some())
+                .map(|m| PendingStatus { version: m.version, name: m.name.clone() })
+                .collect(),
+            problems: problems(&self.local, history)
+                .into_iter()
+                .map(|p| ProblemStatus { kind: p.kind.as_str(), version: p.version, message: p.message })
+                .collect(),
+        })
+    }
+
+    /// What would run, with its text. Reads only.
+    ///
+    /// # Errors
+    /// What would be refused.
+    pub fn plan(&mut self, direction: Direction, target: Target) -> Result<PlanReport> {
+        let state = self.read(direction == Direction::Down)?;
+        let planned = plan(&self.local, &state.history, direction, target)?;
+        self.describe(&planned, &state)
+    }
+
+    fn describe(&self, planned: &Plan, state: &State) -> Result<PlanReport> {
+        let migrations = planned
+            .migrations
+            .iter()
+            .map(|p| {
+                Ok(PlannedMigrationReport {
+                    version: p.version,
+                    name: p.name.clone(),
+                    steps: self.planned_steps(planned.direction, p, state)?,
+                })
+            })
+            .collect::<Result<Vec<_>>>()?;
+        Ok(PlanReport {
+            database: planned.database.clone(),
+            engine: planned.dialect.as_str(),
+            direction: planned.direction.as_str(),
+            from: planned.from,
+            to: planned.to,
+            digest: planned.digest.clone(),
+            migrations,
+        })
+    }
+
+    fn planned_steps(
+        &self,
+        direction: Direction,
+        p: &PlannedMigration,
+        state: &State,
+    ) -> Result<Vec<PlannedStepReport>> {
+        let file = self.local.get(p.version);
+        let stored;
+        let body = match (p.source, direction) {
+            (BodySource::Files, Direction::Up) => file.map(|m| &m.up),
+            (BodySource::Files, Direction::Down) => file.and_then(|m| m.down.body()),
+            (BodySource::Stored, _) => {
+                let Some(StoredDown::Sql { text: Some(text), .. }) = state.history.stored_down(p.version)
+                else {
+                    return Ok(Vec::new());
+                };
+                let name = format!("stored way down of V{}__{}", p.version, p.name);
+                stored = Body::Sql(source::parse_script(self.local.dialect, &name, text)?);
+                Some(&stored)
+            }
+        };
+        let standing: &[String] = match &state.history.progress {
+            Some(progress) if progress.version == p.version => &progress.standing,
+            Some(_) | None => &[],
+        };
+        Ok(match body {
+            Some(Body::Sql(script)) => script
+                .steps
+                .iter()
+                .filter(|s| direction == Direction::Down || !standing.contains(&s.name))
+                .map(|s| PlannedStepReport {
+                    name: s.name.clone(),
+                    mode: s.mode.as_str(),
+                    sql: script.text[s.span.clone()].trim().to_owned(),
+                })
+                .collect(),
+            Some(Body::Rust(rust)) => {
+                vec![PlannedStepReport { name: "main".to_owned(), mode: "rust", sql: rust.text.to_string() }]
+            }
+            None => Vec::new(),
+        })
+    }
+
+    /// Runs the checks of the applied migrations. Reads only.
+    ///
+    /// # Errors
+    /// When the database cannot be read; a failed check is in the report.
+    pub fn check(&mut self) -> Result<CheckReport> {
+        let state = self.read(false)?;
+        let mut report = CheckReport {
+            database: self.local.name.clone(),
+            engine: self.local.dialect.as_str(),
+            checks: Vec::new(),
+        };
+        let local = self.local.clone();
+        for m in local.migrations.iter().filter(|m| state.history.is_applied(m.version)) {
+            let Some(script) = &m.checks else { continue };
+            for statement in script.steps.iter().flat_map(|s| &s.statements) {
+                let counted = self.run(state.clone(), |run| run.count_rows(script, statement));
+                let (rows, error) = match counted {
+                    Ok(rows) => (rows, None),
+                    Err(e) if e.kind() == ErrorKind::Connection => return Err(e),
+                    Err(e) => (0, Some(e.to_string())),
+                };
+                report.checks.push(CheckResult {
+                    version: m.version,
+                    name: m.name.clone(),
+                    what: first_words(&script.text[statement.span.clone()]),
+                    rows,
+                    error,
+                });
+            }
+        }
+        Ok(report)
+    }
+
+    /// The journal, oldest first: the `limit` newest rows, or all.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn log(&mut self, limit: Option<usize>) -> Result<Vec<LogEntry>> {
+        Store::new(&self.db).read_journal(&mut self.db, limit)
+    }
+
+    /// Works on the database in one transaction outside any migration: reference data, inspection. Nothing is recorded.
+    ///
+    /// # Errors
+    /// The closure's; everything is rolled back then.
+    pub fn transaction<T>(&mut self, mut work: impl FnMut(&mut Context<'_>) -> Result<T>) -> Result<T> {
+        free_context(&mut self.db, &self.options, &mut work)
+    }
+}
+
+/// Enough of a query to know it by.
+fn first_words(sql: &str) -> String {
+    let flat = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    match flat.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", &flat[..end]),
+        None => flat,
+    }
+}

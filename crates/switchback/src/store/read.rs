@@ -1,0 +1,256 @@
+//! Reading the state of a database: reads only, creates nothing.
+
+use super::{HISTORY, Head, JOURNAL, PROGRESS, Store, UNDO, current, names_from_text};
+use crate::db::Database;
+use crate::report::LogEntry;
+use crate::value::{Row, Value};
+use refinery_core::Migration as RefineryMigration;
+use switchback_plan::{
+    Applied, Body, Direction, Error, ErrorKind, History, Migration, MigrationSet, Progress, Result,
+    StoredDown,
+};
+
+/// Which of the four tables exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tables {
+    pub history: bool,
+    pub own: bool,
+}
+
+/// What was read.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub tables: Tables,
+    pub history: History,
+    pub head: Head,
+}
+
+impl Store {
+    /// Reads all that planning needs. The texts of stored downs are read only `with_downs`.
+    ///
+    /// # Errors
+    /// When the tables cannot be read, or hold what this build cannot work with (checksums or versions of the other width).
+    pub fn read(&self, db: &mut Database, local: &MigrationSet, with_downs: bool) -> Result<State> {
+        let exist = db.existing(&[HISTORY, JOURNAL, PROGRESS, UNDO])?;
+        let tables = Tables { history: exist[0], own: exist[1] && exist[2] && exist[3] };
+        let mut state = State { tables, history: History::default(), head: Head::genesis() };
+        if tables.own {
+            if let Some(row) = db
+                .query(&format!("SELECT id, hash FROM {} ORDER BY id DESC LIMIT 1", self.journal), &[])?
+                .first()
+            {
+                state.head = Head { id: row.at(0)?, hash: row.at(1)? };
+            }
+            state.history.progress = self.read_progress(db, with_downs)?;
+        }
+        if tables.history {
+            self.read_applied(db, local, with_downs, &mut state)?;
+        }
+        Ok(state)
+    }
+
+    fn read_applied(
+        &self,
+        db: &mut Database,
+        local: &MigrationSet,
+        with_downs: bool,
+        state: &mut State,
+    ) -> Result<()> {
+        let body = if with_downs { "u.body" } else { "CASE WHEN u.kind = 'irreversible' THEN u.body END" };
+        let sql = if state.tables.own {
+            format!(
+                "SELECT h.version, h.name, h.applied_on, h.checksum, u.sequence, u.up_sha256, u.kind, u.down_sha256, {body}, u.steps
+                 FROM {} h LEFT JOIN {} u ON u.version = h.version ORDER BY h.version",
+                self.history, self.undo
+            )
+        } else {
+            format!(
+                "SELECT version, name, applied_on, checksum, NULL, NULL, NULL, NULL, NULL, NULL FROM {} ORDER BY version",
+                self.history
+            )
+        };
+        let mut rows = Vec::new();
+        db.query_each(&sql, &[], &mut |row| {
+            rows.push(row);
+            Ok(())
+        })?;
+        for row in rows {
+            let version: i64 = row.at(0)?;
+            refuse_wide(version)?;
+            let name: String = row.at::<Option<String>>(1)?.unwrap_or_default();
+            let checksum: String = row.at::<Option<String>>(3)?.unwrap_or_default();
+            let file = local.get(version).filter(|m| m.name == name);
+            let recorded: Option<String> = row.at(5)?;
+            let matches = file.map(|m| refinery_form(m, &checksum)).transpose()?.flatten();
+            let up_sha256 = match (recorded, file, matches) {
+                (Some(recorded), _, _) => recorded,
+                // Refinery applied it: its checksum is all there is, and it says whether the file is the same.
+                (None, Some(m), Some(true)) => m.up.sha256().to_owned(),
+                (None, _, _) => format!("refinery checksum {checksum}"),
+            };
+            state.history.applied.push(Applied {
+                version,
+                name,
+                applied_at: row.at::<Option<String>>(2)?.unwrap_or_default(),
+                sequence: row.at::<Option<i64>>(4)?.unwrap_or_default(),
+                up_sha256,
+                steps: names_from_text(&row.at::<Option<String>>(9)?.unwrap_or_default()),
+                stored_down: stored_down(&row, 6)?,
+            });
+        }
+        Ok(())
+    }
+
+    fn read_progress(&self, db: &mut Database, with_downs: bool) -> Result<Option<Progress>> {
+        let body = if with_downs { "u.body" } else { "CASE WHEN u.kind = 'irreversible' THEN u.body END" };
+        let rows = db.query(
+            &format!(
+                "SELECT p.version, p.name, p.up_sha256, p.standing, p.locked, p.step, p.direction, p.started, p.cursor_at, p.cursor_limit, p.rows_done, p.token, u.kind, u.down_sha256, {body}, u.steps
+                 FROM {} p LEFT JOIN {} u ON u.version = p.version",
+                self.progress, self.undo
+            ),
+            &[],
+        )?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let rest = (row.at::<i64>(7)? != 0, row.at(8)?, row.at(9)?, row.at(10)?);
+        Ok(Some(Progress {
+            version: row.at(0)?,
+            name: row.at(1)?,
+            up_sha256: row.at(2)?,
+            standing: names_from_text(&row.at::<String>(3)?),
+            locked: direction(row.at(4)?),
+            current: current(row.at(5)?, direction(row.at(6)?), rest),
+            steps: names_from_text(&row.at::<Option<String>>(15)?.unwrap_or_default()),
+            token: row.at(11)?,
+            stored_down: stored_down(row, 12)?,
+        }))
+    }
+
+    /// The journal, oldest first: the `limit` newest rows.
+    pub fn read_journal(&self, db: &mut Database, limit: Option<usize>) -> Result<Vec<LogEntry>> {
+        if !db.existing(&[JOURNAL])?[0] {
+            return Ok(Vec::new());
+        }
+        let tail = limit.map(|n| format!(" ORDER BY id DESC LIMIT {n}")).unwrap_or_default();
+        let sql = format!(
+            "SELECT * FROM (SELECT id, at, event, run, version, name, step, direction, sha256, down_sha256, actor, host, tool, duration_ms, row_count, plan, detail, prev, hash FROM {}{tail}) newest ORDER BY id",
+            self.journal
+        );
+        let mut out = Vec::new();
+        db.query_each(&sql, &[], &mut |row| {
+            out.push(LogEntry {
+                id: row.at(0)?,
+                at: row.at(1)?,
+                event: row.at(2)?,
+                run: row.at(3)?,
+                version: row.at(4)?,
+                name: row.at(5)?,
+                step: row.at(6)?,
+                direction: row.at(7)?,
+                sha256: row.at(8)?,
+                actor: row.at(10)?,
+                host: row.at(11)?,
+                tool: row.at(12)?,
+                duration_ms: row.at(13)?,
+                rows: row.at(14)?,
+                plan: row.at(15)?,
+                detail: row.at(16)?,
+                prev: row.at(17)?,
+                hash: row.at(18)?,
+            });
+            Ok(())
+        })?;
+        Ok(out)
+    }
+
+    /// The digest of the way down that the journal recorded last for a version; `None` when it recorded none.
+    pub fn journalled_down(&self, db: &mut Database, version: i64) -> Result<Option<String>> {
+        let rows = db.query(
+            &format!(
+                "SELECT down_sha256 FROM {} WHERE version = $1 AND down_sha256 IS NOT NULL ORDER BY id DESC LIMIT 1",
+                self.journal
+            ),
+            &[Value::Int(version)],
+        )?;
+        rows.first().map(|r| r.at(0)).transpose()
+    }
+}
+
+fn direction(text: Option<String>) -> Option<Direction> {
+    match text.as_deref() {
+        Some("up") => Some(Direction::Up),
+        Some("down") => Some(Direction::Down),
+        Some(_) | None => None,
+    }
+}
+
+fn stored_down(row: &Row, at: usize) -> Result<Option<StoredDown>> {
+    let Some(kind) = row.at::<Option<String>>(at)? else { return Ok(None) };
+    let sha256: Option<String> = row.at(at + 1)?;
+    let body: Option<String> = row.at(at + 2)?;
+    Ok(match kind.as_str() {
+        "sql" => Some(StoredDown::Sql { sha256: sha256.unwrap_or_default(), text: body }),
+        "rust" => Some(StoredDown::Rust { sha256: sha256.unwrap_or_default() }),
+        "irreversible" => Some(StoredDown::Irreversible { reason: body.unwrap_or_default() }),
+        _ => Some(StoredDown::Missing),
+    })
+}
+
+/// The largest version of this build.
+pub(crate) const MAX_VERSION: i64 = if cfg!(feature = "int8-versions") { i64::MAX } else { i32::MAX as i64 };
+
+fn refuse_wide(version: i64) -> Result<()> {
+    if version <= MAX_VERSION {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        format!("the history holds version {version}, which does not fit into 32 bits"),
+    )
+    .hint("use a build with the cargo feature int8-versions, as the program that wrote this history has"))
+}
+
+/// The label that refinery parses, and whose name it hashes.
+pub(crate) fn refinery_migration(m: &Migration) -> Result<RefineryMigration> {
+    let text = match &m.up {
+        Body::Sql(script) => &*script.text,
+        Body::Rust(rust) => &*rust.text,
+    };
+    RefineryMigration::unapplied(&m.label(), text)
+        .map_err(|e| Error::new(ErrorKind::Source, format!("{} is no name for refinery: {e}", m.label())))
+}
+
+/// Whether the checksum in the history is that of the file; an error when it is that of the other width.
+fn refinery_form(m: &Migration, checksum: &str) -> Result<Option<bool>> {
+    let ours = refinery_migration(m)?;
+    if ours.checksum().to_string() == checksum {
+        return Ok(Some(true));
+    }
+    if other_width_checksum(&ours).to_string() == checksum {
+        let (they, do_what) = if cfg!(feature = "int8-versions") {
+            ("without", "use a build without the cargo feature int8-versions")
+        } else {
+            ("with", "use a build with the cargo feature int8-versions")
+        };
+        return Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("the history was written {they} refinery's feature int8-versions, which changes every checksum"),
+        )
+        .hint(format!("{do_what}, as the program that wrote this history; nothing was changed")));
+    }
+    Ok(Some(false))
+}
+
+/// Refinery's checksum (`Migration::unapplied`: SipHash-1-3 over name, version and text), with the version in the other width.
+fn other_width_checksum(m: &RefineryMigration) -> u64 {
+    use std::hash::{Hash, Hasher};
+    let mut hasher = siphasher::sip::SipHasher13::new();
+    m.name().hash(&mut hasher);
+    if cfg!(feature = "int8-versions") {
+        i32::try_from(i64::from(m.version())).unwrap_or_default().hash(&mut hasher);
+    } else {
+        i64::from(m.version()).hash(&mut hasher);
+    }
+    m.sql().unwrap_or_default().hash(&mut hasher);
+    hasher.finish()
+}
