@@ -6,6 +6,7 @@ use std::path::Path;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
+use super::server::permit;
 use super::show;
 use crate::connect::{DatabaseUrl, SqliteTarget, open_sqlite};
 
@@ -135,9 +136,65 @@ fn what_cannot_be_opened_gets_one_clear_sentence() {
     insta::assert_snapshot!(refusals.join("\n"));
 }
 
+/// Runs `work` without root's right to everything: on Linux, rights are a matter of the thread.
+fn as_ordinary_user(work: impl FnOnce() -> String + Send + 'static) -> String {
+    let run = move || {
+        if rustix::process::geteuid().is_root() {
+            let nobody = rustix::process::Uid::from_raw(65534);
+            rustix::thread::set_thread_res_uid(nobody, nobody, nobody).unwrap();
+        }
+        work()
+    };
+    std::thread::spawn(run).join().unwrap()
+}
+
+#[test]
+fn a_file_or_directory_that_cannot_be_written_is_named_and_can_still_be_read() {
+    let (directory, target) = directory_with_database("delete");
+    let (wal_directory, wal) = directory_with_database("wal");
+    let dir = directory.path().to_owned();
+    let file = target.path().unwrap().to_owned();
+    let wal_dir = wal_directory.path().to_owned();
+    let mut texts = Vec::new();
+    for (directory_mode, file_mode) in
+        [(0o555, 0o666), (0o777, 0o444), (0o555, 0o444), (0o777, 0o000), (0o000, 0o666)]
+    {
+        permit(&dir, directory_mode);
+        permit(&file, file_mode);
+        let (dir, target) = (dir.clone(), target.clone());
+        texts.push(as_ordinary_user(move || {
+            let reading = match open_sqlite(&target, true, true) {
+                Ok(connection) => {
+                    connection.query_row("SELECT a FROM t", [], |r| r.get::<_, i64>(0)).unwrap().to_string()
+                }
+                Err(error) => show(&error).replace(dir.to_str().unwrap(), "DIR"),
+            };
+            let mode = format!("directory {directory_mode:03o}, file {file_mode:03o}");
+            format!("{mode}\n    write: {}\n    read: {reading}", refusal(&dir, &target, true, false))
+        }));
+    }
+    permit(&dir, 0o777);
+    // What a WAL database needs beside it cannot be created.
+    permit(wal.path().unwrap(), 0o444);
+    permit(&wal_dir, 0o555);
+    texts.push(as_ordinary_user(move || format!("WAL\n    read: {}", refusal(&wal_dir, &wal, true, true))));
+    permit(wal_directory.path(), 0o777);
+    insta::assert_snapshot!(texts.join("\n"));
+}
+
 #[test]
 fn a_file_without_content_is_an_empty_database() {
     let directory = tempfile::tempdir().unwrap();
     fs::write(directory.path().join("app.db"), "").unwrap();
     open_sqlite(&SqliteTarget::file(directory.path().join("app.db")), false, true).unwrap();
+}
+
+#[test]
+fn a_database_that_stays_locked_is_named_slow() {
+    let (directory, target) = directory_with_database("delete");
+    let other = Connection::open(target.path().unwrap()).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    insta::assert_snapshot!(refusal(directory.path(), &target, true, true), @"connection: the database DIR/app.db is locked by another process; wait until the other process is done, or end it");
+    other.execute_batch("COMMIT").unwrap();
+    open_sqlite(&target, true, true).unwrap();
 }
