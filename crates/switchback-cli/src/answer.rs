@@ -37,6 +37,16 @@ impl Answer {
         Answer { key, ..Answer::default() }
     }
 
+    /// An answer that has written all it has to say itself.
+    pub fn silent(code: u8) -> Answer {
+        Answer { code, ..Answer::default() }
+    }
+
+    /// Whether there is no document to write.
+    pub fn is_silent(&self) -> bool {
+        self.key.is_empty() && self.failures.is_empty()
+    }
+
     /// Adds what one database has to say.
     pub fn add(&mut self, item: &impl Serialize) {
         self.items.push(json(item));

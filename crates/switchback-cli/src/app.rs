@@ -2,7 +2,7 @@
 
 use crate::answer::Answer;
 use crate::args::{self, Format, Global};
-use crate::config::Config;
+use crate::config::{self, Config};
 use crate::databases::{self, Database, Registry};
 use crate::interrupt::Interrupt;
 use crate::output::{self, Output};
@@ -12,8 +12,9 @@ use crate::watch::Watch;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use switchback::connect::DatabaseUrl;
 use switchback::report::Report;
-use switchback::{Connected, Error, ErrorKind, Migrator, Options, Result};
+use switchback::{Connected, Dialect, Error, ErrorKind, Migrator, Options, Result};
 
 /// What every command works with.
 pub struct App<'a> {
@@ -39,6 +40,10 @@ pub struct Session {
     pub connected: Connected,
     /// What was committed so far: all that is left of a report when a run fails.
     pub done: Rc<RefCell<Report>>,
+    /// Its name.
+    pub database: String,
+    /// Its engine.
+    pub engine: &'static str,
     /// Where the database is, without secrets.
     pub place: String,
 }
@@ -109,11 +114,17 @@ impl App<'_> {
     fn session(&self, connected: Connected, database: &Database, url: &str) -> Session {
         let done = Rc::new(RefCell::new(Report {
             database: database.name.clone(),
-            engine: engine(url),
+            engine: engine(url).as_str(),
             ..Report::default()
         }));
         let connected = connected.observer(Watch::new(Rc::clone(&done), self.progress(&database.name)));
-        Session { connected, done, place: place(url, &self.start) }
+        Session {
+            connected,
+            done,
+            database: database.name.clone(),
+            engine: engine(url).as_str(),
+            place: place(url, &self.start),
+        }
     }
 
     fn options(&self, database: &Database) -> Options {
@@ -177,33 +188,31 @@ pub fn several(why: &str, names: &[String]) -> Error {
         .hint(format!("choose with --database: {}", names.join(", ")))
 }
 
-/// The engine that a URL names.
-pub fn engine(url: &str) -> &'static str {
-    if url.starts_with("postgres") { "postgres" } else { "sqlite" }
+/// The engine that a URL names; SQLite where it names none, for then nothing is said of it.
+pub fn engine(url: &str) -> Dialect {
+    DatabaseUrl::parse(url).map_or(Dialect::Sqlite, |url| url.dialect())
 }
 
-/// Where a database is, for headings.
+/// Where a database is, for headings: never with a password.
 fn place(url: &str, start: &Path) -> String {
-    let url = output::redact(url).into_owned();
-    match url.strip_prefix("sqlite:") {
-        Some(rest) => {
-            let path = rest.strip_prefix("//").unwrap_or(rest);
-            crate::config::shown(Path::new(path), start)
-        }
-        None if url == "postgres://" => "from PG* variables".to_owned(),
-        None => url,
+    let Ok(url) = DatabaseUrl::parse(url) else { return String::new() };
+    match url.with_environment(&App::env) {
+        Ok(DatabaseUrl::Sqlite(target)) => match target.path() {
+            Some(path) => config::shown(path, start),
+            None => "in memory".to_owned(),
+        },
+        Ok(other) => other.to_string(),
+        Err(_) => String::new(),
     }
 }
 
 /// The folder of a SQLite file that switchback.toml names: a development database under `target/` just works.
 fn create_folder(url: &str) -> Result<()> {
-    let Some(path) = url.strip_prefix("sqlite:") else { return Ok(()) };
-    let path = path.split('?').next().unwrap_or(path);
-    if path.starts_with(':') {
+    let Ok(DatabaseUrl::Sqlite(target)) = DatabaseUrl::parse(url) else { return Ok(()) };
+    if target.must_exist || target.read_only {
         return Ok(());
     }
-    let path = Path::new(path.strip_prefix("//").unwrap_or(path));
-    match path.parent() {
+    match target.path().and_then(Path::parent) {
         Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder).map_err(|e| {
             Error::new(ErrorKind::Io, format!("the folder {} cannot be created: {e}", folder.display()))
         }),

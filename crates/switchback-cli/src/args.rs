@@ -30,10 +30,11 @@ pub struct Cli {
 }
 
 const AFTER_HELP: &str = "\
-Which database: --url; else the url or url_env of the database (and of its --env) in switchback.toml; else, for a
+Which database: --url; else the url or url_env of the database (and of its --env) in switchback.toml; else, for a \
 single database, DATABASE_URL; else the variables of libpq (PGHOST, PGDATABASE, PGSERVICE, ...).
 
 Results go to stdout, progress and logs to stderr.
+
 Exit codes: 0 done, 1 failed or refused, 2 usage, 3 `status --exit-code` with migrations pending, 130 interrupted.";
 
 /// Options that every command takes.
@@ -134,8 +135,17 @@ pub enum Color {
 pub enum Command {
     Up(commands::up::Args),
     Down(commands::down::Args),
+    Redo(commands::redo::Args),
     Status(commands::status::Args),
     Plan(commands::plan::Args),
+    New(commands::new::Args),
+    Check(commands::check::Args),
+    Log(commands::log::Args),
+    Repair(commands::repair::Args),
+    Baseline(commands::baseline::Args),
+    Scratch(commands::scratch::Args),
+    Completions(commands::completions::Args),
+    Man(commands::man::Args),
 }
 
 /// A duration such as `30s`, `500ms`, `2m`, `1h` or `0`.

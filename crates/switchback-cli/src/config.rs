@@ -3,11 +3,11 @@
 use crate::args;
 use crate::output::redact;
 use serde::Deserialize;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use switchback::connect::DatabaseUrl;
 use switchback::{Error, ErrorKind, Location, Result};
 use toml::Spanned;
 
@@ -170,7 +170,7 @@ impl Config {
 /// A file that is committed is no place for a password.
 fn no_password(reach: &Reach, text: &str, file: &str) -> Result<()> {
     let Some(url) = &reach.url else { return Ok(()) };
-    if redact(url.get_ref()) == url.get_ref().as_str() {
+    if redact(url.get_ref()) == *url.get_ref() {
         return Ok(());
     }
     let place = Location::in_text(file, text, url.span().start);
@@ -183,7 +183,7 @@ fn no_password(reach: &Reach, text: &str, file: &str) -> Result<()> {
 }
 
 fn redacted(mut place: Location) -> Location {
-    place.source_line = place.source_line.map(|line| redact(&line).into_owned());
+    place.source_line = place.source_line.map(|line| redact(&line));
     place
 }
 
@@ -193,11 +193,18 @@ pub fn shown(path: &Path, start: &Path) -> String {
 }
 
 /// A URL of the file: a relative path of SQLite is relative to `dir`.
-pub fn resolved<'a>(url: &'a str, dir: &Path) -> Cow<'a, str> {
-    let Some(rest) = url.strip_prefix("sqlite:") else { return Cow::Borrowed(url) };
-    let path = rest.strip_prefix("//").unwrap_or(rest);
-    if path.is_empty() || path.starts_with([':', '/', '?']) || path.starts_with("file:") {
-        return Cow::Borrowed(url);
+pub fn resolved(url: &str, dir: &Path) -> String {
+    let Ok(DatabaseUrl::Sqlite(target)) = DatabaseUrl::parse(url) else { return url.to_owned() };
+    if target.path().is_none_or(Path::is_absolute) {
+        return url.to_owned();
     }
-    Cow::Owned(format!("sqlite:{}", dir.join(path).display()))
+    let schemes = ["sqlite://", "sqlite:", "file:"];
+    match schemes.iter().find_map(|scheme| url.strip_prefix(scheme).map(|rest| (scheme, rest))) {
+        Some((scheme, rest)) => {
+            // In a URL these three have a meaning; in the name of a folder they have none.
+            let dir = dir.display().to_string().replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+            format!("{}{dir}/{rest}", scheme.trim_end_matches('/'))
+        }
+        None => dir.join(url).display().to_string(),
+    }
 }

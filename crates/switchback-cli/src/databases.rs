@@ -188,7 +188,7 @@ fn url(
             return Ok((url, false));
         }
         if let Some(url) = &reach.url {
-            return Ok((config::resolved(url.get_ref(), &config.dir).into_owned(), true));
+            return Ok((config::resolved(url.get_ref(), &config.dir), true));
         }
         if let Some(variable) = variable {
             return Err(Error::new(

@@ -17,7 +17,7 @@ pub fn render(error: &Error, database: Option<&str>, colour: bool) -> String {
     let shown = Shown {
         message: match database {
             Some(database) => format!("{database}: {}", redact(error.message())),
-            None => redact(error.message()).into_owned(),
+            None => redact(error.message()),
         },
         code: error.server_code().map(|code| format!("{} {code}", error.kind().as_str())),
         help: help(error),
@@ -46,8 +46,8 @@ fn help(error: &Error) -> Option<String> {
     if let Some(place) = error.location().filter(|place| Line::new(place).is_none()) {
         lines.push(format!("in {place}"));
     }
-    lines.extend(error.what_is_applied().map(|text| redact(text).into_owned()));
-    lines.extend(error.what_next().map(|text| redact(text).into_owned()));
+    lines.extend(error.what_is_applied().map(redact));
+    lines.extend(error.what_next().map(redact));
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
@@ -105,7 +105,7 @@ impl Line {
     fn new(place: &Location) -> Option<Line> {
         let line = place.line?;
         let column = place.column.unwrap_or(1).max(1);
-        let text = redact(place.source_line.as_ref()?).into_owned();
+        let text = redact(place.source_line.as_ref()?);
         let start = text.char_indices().nth(column - 1).map_or(text.len(), |(i, _)| i);
         let word = |c: char| c.is_alphanumeric() || c == '_';
         let rest = &text[start..];

@@ -9,9 +9,12 @@ mod databases;
 mod diagnostic;
 mod interrupt;
 mod output;
+mod package;
 mod paint;
 mod progress;
+mod prompt;
 mod render;
+mod scaffold;
 mod watch;
 
 use crate::answer::Answer;
@@ -54,9 +57,15 @@ pub fn run_from(
     ExitCode::from(code)
 }
 
-/// The command line, as clap sees it.
+/// The command line, as clap sees it; examples call the program as its user does.
 fn command(program: &str) -> clap::Command {
-    Cli::command().name("switchback").bin_name(program).display_name(program)
+    let examples = format!("  {program} ");
+    Cli::command().name("switchback").bin_name(program).display_name(program).mut_subcommands(|command| {
+        match command.get_after_help().map(|help| help.to_string().replace("  switchback ", &examples)) {
+            Some(help) => command.after_help(help),
+            None => command,
+        }
+    })
 }
 
 fn start(program: &str, arguments: &[OsString], registry: &[(&str, EmbeddedSet)]) -> u8 {
@@ -91,13 +100,22 @@ fn dispatch(app: &App<'_>, command: &Command) -> Result<Answer> {
     match command {
         Command::Up(args) => commands::up::run(app, args),
         Command::Down(args) => commands::down::run(app, args),
+        Command::Redo(args) => commands::redo::run(app, args),
         Command::Status(args) => commands::status::run(app, args),
         Command::Plan(args) => commands::plan::run(app, args),
+        Command::New(args) => commands::new::run(app, args),
+        Command::Check(args) => commands::check::run(app, args),
+        Command::Log(args) => commands::log::run(app, args),
+        Command::Repair(args) => commands::repair::run(app, args),
+        Command::Baseline(args) => commands::baseline::run(app, args),
+        Command::Scratch(args) => commands::scratch::run(app, args),
+        Command::Completions(args) => commands::completions::run(app, args),
+        Command::Man(args) => commands::man::run(app, args),
     }
 }
 
 fn finish(app: &App<'_>, answer: &Answer) -> u8 {
-    if app.global.format == Format::Json {
+    if app.global.format == Format::Json && !answer.is_silent() {
         app.out.result(&answer.document());
     }
     let paint = Paint::choose(app.global.color, output::stderr_is_terminal(), &App::env);

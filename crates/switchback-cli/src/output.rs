@@ -1,7 +1,6 @@
 //! The only place that writes to stdout and stderr. Everything passes the redaction of secrets on its way out, and a
 //! reader that goes away (`switchback log | head`) ends the output, not the program.
 
-use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 
@@ -59,8 +58,8 @@ pub fn stdout_is_terminal() -> bool {
 }
 
 /// The text without secrets.
-pub fn redact(text: &str) -> Cow<'_, str> {
-    Cow::Borrowed(text)
+pub fn redact(text: &str) -> String {
+    switchback::connect::redact(text)
 }
 
 /// A writer for logs: stderr, redacted.

@@ -5,6 +5,7 @@
 
 pub mod digest;
 pub mod error;
+pub mod import;
 pub mod lex;
 pub mod model;
 pub mod plan;

@@ -10,6 +10,7 @@ pub mod context;
 mod db;
 pub mod event;
 pub mod files;
+pub mod import;
 pub mod migrator;
 pub mod report;
 pub mod scratch;

@@ -1,7 +1,16 @@
 //! One file per command: its options with their help, and what it does.
 
+pub mod baseline;
+pub mod check;
+pub mod completions;
 pub mod down;
+pub mod log;
+pub mod man;
+pub mod new;
 pub mod plan;
+pub mod redo;
+pub mod repair;
+pub mod scratch;
 pub mod status;
 pub mod up;
 
@@ -9,8 +18,23 @@ use crate::answer::Answer;
 use crate::app::{App, Session};
 use crate::databases::Database;
 use crate::render::text;
+use serde::Serialize;
 use switchback::report::Report;
 use switchback::{Options, Result, Target};
+
+/// What `repair` and `baseline` wrote.
+#[derive(Serialize)]
+pub struct Written<'a> {
+    /// The database.
+    pub database: &'a str,
+    /// Its engine.
+    pub engine: &'static str,
+    /// One line for each row.
+    pub writes: &'a [String],
+    /// What ran besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<&'a Report>,
+}
 
 /// `--to` and `--steps` as a target.
 pub fn target(to: Option<i64>, steps: Option<u64>, otherwise: Target) -> Target {

@@ -2,7 +2,7 @@
 
 use crate::paint::Paint;
 use std::fmt::Write;
-use switchback::report::{MigrationReport, PlanReport, Report, Status, StepReport};
+use switchback::report::{CheckReport, LogEntry, MigrationReport, PlanReport, Report, Status, StepReport};
 
 /// `1,587`.
 pub fn count(number: u64) -> String {
@@ -82,7 +82,7 @@ fn migration(paint: Paint, migration: &MigrationReport, out: &mut String) {
 
 fn changes(step: &StepReport, indent: usize, out: &mut String) {
     for change in &step.changes {
-        let rows = change.rows.map_or_else(String::new, |rows| rows_of(rows));
+        let rows = change.rows.map_or_else(String::new, rows_of);
         out.push_str(&line(indent, &change.what, &rows));
     }
 }
@@ -235,6 +235,63 @@ pub fn plan_sql(plan: &PlanReport) -> String {
                 let _ =
                     if step.mode == "rust" { writeln!(out, "-- {text}") } else { writeln!(out, "{text}") };
             }
+        }
+    }
+    out
+}
+
+/// What `check` found.
+pub fn check(paint: Paint, report: &CheckReport, place: &str) -> String {
+    let mut out = heading(paint, &report.database, report.engine, place, "checks");
+    for check in &report.checks {
+        let good = check.rows == 0 && check.error.is_none();
+        let mark = if good { paint.good("✓") } else { paint.bad("!") };
+        let found = match (&check.error, check.rows) {
+            (Some(error), _) => format!(": {}", paint.bad(&format!("could not run: {error}"))),
+            (None, 0) => String::new(),
+            (None, rows) => format!(": {}", paint.bad(rows_of(rows).trim_end())),
+        };
+        let _ = writeln!(out, "  {mark} {} {}: {}{found}", check.version, check.name, check.what);
+    }
+    let failed = report.checks.iter().filter(|c| c.rows > 0 || c.error.is_some()).count();
+    let failed = if failed == 0 { "all good".to_owned() } else { format!("{failed} failed") };
+    let _ = match report.checks.len() {
+        0 => writeln!(out, "  no checks"),
+        n => writeln!(out, "  {}, {failed}", plural(n, "check")),
+    };
+    out
+}
+
+/// The journal, one line for each row.
+pub fn log(paint: Paint, entries: &[LogEntry]) -> String {
+    if entries.is_empty() {
+        return "  the journal is empty\n".to_owned();
+    }
+    let digits = entries.iter().map(|e| e.id.to_string().len()).max().unwrap_or(1);
+    let width = entries.iter().map(|e| e.event.chars().count()).max().unwrap_or(1);
+    let mut out = String::new();
+    for entry in entries {
+        let event = format!("{:<width$}", entry.event);
+        let event = if entry.event == "failed" { paint.bad(&event) } else { event };
+        let mut line = format!("  {:>digits$}  {}  {event}", entry.id, moment(&entry.at));
+        if let Some(direction) = &entry.direction {
+            let _ = write!(line, "  {direction}");
+        }
+        if let Some(version) = entry.version {
+            let _ = write!(line, " {version} {}", entry.name.as_deref().unwrap_or_default());
+        }
+        if let Some(step) = entry.step.as_deref().filter(|step| *step != "main") {
+            let _ = write!(line, " step {step}");
+        }
+        if let Some(rows) = entry.rows.and_then(|r| u64::try_from(r).ok()).filter(|r| *r > 0) {
+            let _ = write!(line, ", {}", rows_of(rows).trim_end());
+        }
+        if let Some(time) = entry.duration_ms {
+            let _ = write!(line, ", {}", seconds(time as f64 / 1000.0));
+        }
+        let _ = writeln!(out, "{line}  {}", paint.dim(&format!("{}@{}", entry.actor, entry.host)));
+        if let Some(detail) = &entry.detail {
+            let _ = writeln!(out, "  {:digits$}  {}", "", detail.replace('\n', "\n    "));
         }
     }
     out

@@ -49,6 +49,17 @@ pub(super) struct Failure {
     pub remedy: Remedy,
 }
 
+impl Failure {
+    /// Whether another host is not worth trying: this one was reached, and said no.
+    pub(super) fn is_final(&self) -> bool {
+        match self.remedy {
+            Remedy::None => true,
+            Remedy::OtherEncryption => self.error.server_code().is_some(),
+            Remedy::NextHost | Remedy::Wait => false,
+        }
+    }
+}
+
 fn failure(remedy: Remedy, message: String, hint: &str) -> Failure {
     Failure { error: Error::new(ErrorKind::Connection, message).hint(hint), remedy }
 }

@@ -1,5 +1,6 @@
 //! Opens a PostgreSQL session: hosts in turn, TLS, password file, a server that is still starting.
 
+use std::cell::OnceCell;
 use std::fmt;
 use std::hash::{BuildHasher, RandomState};
 use std::net::{IpAddr, ToSocketAddrs};
@@ -93,12 +94,7 @@ pub fn connect_postgres(target: &PgTarget, options: &SessionOptions) -> Result<C
             .hint("name the user in the URL or in PGUSER")
         })?,
     };
-    let tls = match settings.tls.mode {
-        // A missing certificate file must not matter to who does not use TLS.
-        SslMode::Disable => None,
-        _ => Some(tls::connector(&settings.tls)?),
-    };
-    let search = Search { settings: &settings, options, user, tls };
+    let search = Search { settings: &settings, options, user, tls: OnceCell::new() };
     let deadline = Instant::now() + options.startup_wait;
     loop {
         let failure = match search.all_hosts() {
@@ -116,17 +112,18 @@ pub fn connect_postgres(target: &PgTarget, options: &SessionOptions) -> Result<C
 /// Stops what a session is doing, from another thread.
 pub struct Canceller {
     token: CancelToken,
-    tls: MakeRustlsConnect,
+    tls: Option<MakeRustlsConnect>,
 }
 
 impl Canceller {
     /// For a session that was opened with this target.
     ///
     /// # Errors
-    /// When the files that the target names for TLS can no longer be read.
+    /// When the target is not one that a session can be opened with.
     pub fn new(client: &Client, target: &PgTarget) -> Result<Canceller> {
         let settings = Settings::of(target)?;
-        Ok(Canceller { token: client.cancel_token(), tls: tls::connector(&settings.tls)? })
+        // Where TLS cannot be set up, the session did without.
+        Ok(Canceller { token: client.cancel_token(), tls: tls::connector(&settings.tls).ok() })
     }
 
     /// Asks the server to stop the current statement; whether it was in time shows in that statement's result.
@@ -134,7 +131,11 @@ impl Canceller {
     /// # Errors
     /// When the server could not be asked.
     pub fn cancel(&self) -> Result<()> {
-        self.token.cancel_query(self.tls.clone()).map_err(|error| {
+        let asked = match &self.tls {
+            Some(tls) => self.token.cancel_query(tls.clone()),
+            None => self.token.cancel_query(postgres::NoTls),
+        };
+        asked.map_err(|error| {
             Error::new(
                 ErrorKind::Connection,
                 format!("the server could not be asked to stop: {}", redact(&error.to_string())),
@@ -168,7 +169,8 @@ struct Search<'a> {
     settings: &'a Settings,
     options: &'a SessionOptions,
     user: String,
-    tls: Option<MakeRustlsConnect>,
+    /// Set up when it is needed: a missing certificate file must not matter to who does not use TLS.
+    tls: OnceCell<MakeRustlsConnect>,
 }
 
 impl Search<'_> {
@@ -195,15 +197,22 @@ impl Search<'_> {
             for candidate in candidates {
                 match self.connect(&candidate, attrs) {
                     Ok(client) => return Ok(client),
-                    Err(failure) if matches!(failure.remedy, Remedy::None | Remedy::OtherEncryption) => {
-                        return Err(failure);
-                    }
+                    Err(failure) if failure.is_final() => return Err(failure),
                     Err(failure) => last = Some(failure),
                 }
             }
             failures.extend(last);
         }
         Err(summary(failures))
+    }
+
+    fn tls(&self) -> std::result::Result<&MakeRustlsConnect, Failure> {
+        if let Some(tls) = self.tls.get() {
+            return Ok(tls);
+        }
+        let tls =
+            tls::connector(&self.settings.tls).map_err(|error| Failure { error, remedy: Remedy::None })?;
+        Ok(self.tls.get_or_init(|| tls))
     }
 
     fn timeout(&self) -> Duration {
@@ -262,11 +271,11 @@ impl Search<'_> {
     fn connect(&self, candidate: &Candidate, attrs: SessionAttrs) -> std::result::Result<Client, Failure> {
         let (config, attempt) = self.config(candidate);
         let is_tcp = matches!(candidate.endpoint, Endpoint::Tcp { .. });
-        let result = match &self.tls {
-            Some(tls) if is_tcp && self.settings.tls.mode == SslMode::Prefer => {
-                self.prefer_tls(&config, tls, &attempt)
+        let result = match self.settings.tls.mode {
+            SslMode::Prefer if is_tcp => self.prefer_tls(&config, self.tls()?, &attempt),
+            SslMode::Require | SslMode::VerifyCa | SslMode::VerifyFull if is_tcp => {
+                self.open(&config, DriverSslMode::Require, self.tls()?.clone(), &attempt)
             }
-            Some(tls) if is_tcp => self.open(&config, DriverSslMode::Require, tls.clone(), &attempt),
             // As with libpq, sslmode says nothing about sockets of the same machine.
             _ => self.open(&config, DriverSslMode::Disable, postgres::NoTls, &attempt),
         };

@@ -50,8 +50,9 @@ fn user_info(scheme: &str, after: &str) -> (usize, usize) {
     let token = after.find(char::is_whitespace).unwrap_or(after.len());
     let line = after.find('\n').unwrap_or(after.len());
     let is_database = scheme.eq_ignore_ascii_case("postgres") || scheme.eq_ignore_ascii_case("postgresql");
-    let end = match after[..token].find('@') {
-        Some(first) => last_at(after, first, token),
+    // A password may hold an @ itself: the last one counts, even where that hides the host as well.
+    let end = match after[..token].rfind('@') {
+        Some(at) => at,
         // A password with a blank in it: the user information goes on behind the blank.
         None if is_database && !is_host_list(&after[..token]) => match after[..line].find('@') {
             Some(at) => at,
@@ -65,12 +66,6 @@ fn user_info(scheme: &str, after: &str) -> (usize, usize) {
         None if !is_database => (0, end),
         None => (end, end),
     }
-}
-
-/// A password may hold `@` itself: the last one before the path or the query counts.
-fn last_at(text: &str, first: usize, end: usize) -> usize {
-    let stop = text[first..end].find(['/', '?']).map_or(end, |i| first + i);
-    text[first..stop].rfind('@').map_or(first, |i| first + i)
 }
 
 fn is_host_list(token: &str) -> bool {

@@ -1,8 +1,11 @@
 //! The promises of the whole way from a URL to a connection.
 
 mod environment;
+mod fake;
 mod postgres;
+mod server;
 mod sqlite;
+mod tls;
 mod urls;
 
 use switchback_plan::Error;

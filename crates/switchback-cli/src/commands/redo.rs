@@ -1,0 +1,34 @@
+//! `redo`: the newest migration down and up again.
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::commands;
+use switchback::{Result, Target};
+
+/// Undo the newest applied migration and apply it again
+///
+/// For the author of a migration: the way down runs, then the file as it is now runs up.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  switchback redo --database journal")]
+pub struct Args {}
+
+/// Runs the command.
+pub fn run(app: &App<'_>, _: &Args) -> Result<Answer> {
+    let database = app.one("`redo` is about one database")?;
+    let mut answer = Answer::new("databases");
+    let mut undone = None;
+    commands::write(app, &database, &mut answer, &|_| {}, &mut |session| {
+        let report = session.connected.down(Target::Steps(1))?;
+        undone = report.migrations.first().map(|m| m.version);
+        Ok(report)
+    });
+    // What is to run again is exactly what was undone; with nothing applied there is nothing to redo.
+    if let (Some(version), true) = (undone, answer.failures().is_empty()) {
+        commands::write(app, &database, &mut answer, &|_| {}, &mut |session| {
+            session.connected.up(Target::Version(version))
+        });
+    }
+    Ok(answer)
+}

@@ -1,0 +1,80 @@
+//! `repair`: resolves a named state that no command may resolve by itself.
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::commands::Written;
+use crate::prompt;
+use crate::render::text;
+use switchback::{Repair, Result};
+
+/// Accept a changed file, or resolve an interrupted no-transaction step
+///
+/// Says exactly what it will write, and asks. Without a terminal it refuses, unless --yes is given. `status` names the
+/// states that need it.
+#[derive(Debug, clap::Args)]
+#[command(
+    group = clap::ArgGroup::new("what").required(true),
+    after_help = "\
+Examples:
+  switchback repair --database journal --accept 7    the file of version 7 is right as it is now
+  switchback repair --database journal --step-done   the interrupted step did finish
+  switchback repair --database journal --retry-step --yes"
+)]
+pub struct Args {
+    /// Take the files of this version as they are now for those that were applied
+    #[arg(long, value_name = "V", group = "what")]
+    accept: Option<i64>,
+
+    /// The interrupted no-transaction step did finish
+    #[arg(long, group = "what")]
+    step_done: bool,
+
+    /// Run the interrupted no-transaction step again
+    #[arg(long, group = "what")]
+    retry_step: bool,
+
+    /// Do not ask
+    #[arg(long)]
+    yes: bool,
+}
+
+/// Runs the command.
+pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
+    let database = app.one("`repair` is about one database")?;
+    let repair = match (args.accept, args.step_done) {
+        (Some(version), _) => Repair::Accept(version),
+        (None, true) => Repair::StepDone,
+        (None, false) => Repair::RetryStep,
+    };
+    let mut answer = Answer::new("databases");
+    let mut session = app.connect(&database, &|_| {})?;
+    let intent = match session.connected.repair_intent(repair) {
+        Ok(intent) => intent,
+        Err(error) => {
+            answer.fail(&database.name, error);
+            return Ok(answer);
+        }
+    };
+    app.text(&text::heading(app.paint, &database.name, session.engine, &session.place, "repair"));
+    if let Err(error) = prompt::confirm(app, "repair", &intent.writes, args.yes) {
+        answer.fail(&database.name, error);
+        return Ok(answer);
+    }
+    match app.interrupt.during(|| session.connected.repair(repair)) {
+        Ok(report) => {
+            if !report.migrations.is_empty() {
+                app.text(&text::report(app.paint, &report, &session.place));
+            }
+            app.text("  done\n");
+            let writes = &intent.writes;
+            answer.add(&Written {
+                database: &database.name,
+                engine: session.engine,
+                writes,
+                report: Some(&report),
+            });
+        }
+        Err(error) => answer.fail(&database.name, error),
+    }
+    Ok(answer)
+}
