@@ -16,3 +16,8 @@ pub fn pg() -> Scratch {
 pub fn sqlite() -> Scratch {
     database(Dialect::Sqlite)
 }
+
+/// A fresh database of either engine.
+pub fn fresh(dialect: Dialect) -> Scratch {
+    database(dialect)
+}

@@ -21,6 +21,7 @@ pub mod value;
 pub use context::{Batches, Context, Reject};
 pub use event::{Event, Observer, Silent};
 pub use migrator::{Connected, Intent, Migrator, Options, Repair};
+pub use report::Report;
 pub use set::{EmbeddedSet, RustFn, RustMigration, Source};
 pub use switchback_plan::{Dialect, Direction, Error, ErrorKind, Location, Result, Target};
 pub use value::{FromValue, Row, Value};

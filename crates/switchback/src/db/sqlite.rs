@@ -467,7 +467,10 @@ fn failed(e: &rusqlite::Error, base: usize, text: &str, start: usize) -> Failed 
         }
         _ => None,
     };
-    Failed { error: error(e), offset: Some(base + within.unwrap_or(start)) }
+    // Without an offset: the first token of the statement, behind the comments before it.
+    let first =
+        || lex::statements(Dialect::Sqlite, text, start..text.len()).first().map_or(start, |s| s.span.start);
+    Failed { error: error(e), offset: Some(base + within.unwrap_or_else(first)) }
 }
 
 /// An error of a statement that has no file: the statement is named by its beginning.

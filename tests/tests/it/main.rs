@@ -1,0 +1,5 @@
+//! The same scenarios on SQLite and on a real PostgreSQL.
+
+mod half_applied;
+mod support;
+mod updown;
