@@ -1,5 +1,6 @@
 //! The same scenarios on SQLite and on a real PostgreSQL.
 
+mod context;
 mod half_applied;
 mod support;
 mod updown;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use switchback::scratch::Scratch;
-use switchback::{Connected, Dialect, Error, Migrator, Options, Report, Result, Row, Target, Value};
+use switchback::{Connected, Dialect, Error, Migrator, Options, Report, Result, Row, Target};
 use tempfile::TempDir;
 
 /// A directory of migrations and a fresh database.
@@ -107,11 +107,6 @@ impl World {
     /// All rows of a query.
     pub fn rows(&self, query: &str) -> Vec<Row> {
         self.connect().transaction(|ctx| ctx.query(query, &[])).unwrap()
-    }
-
-    /// The first column of all rows of a query.
-    pub fn column(&self, query: &str) -> Vec<Value> {
-        self.rows(query).into_iter().map(|r| r.values()[0].clone()).collect()
     }
 
     /// The one number that a query returns.

@@ -166,6 +166,8 @@ impl<'a> Run<'a> {
         let down_steps: Vec<&str> = side.script.steps.iter().map(|s| s.name.as_str()).collect();
         let (standing, locked) = match side.direction {
             Direction::Up => (Vec::new(), None),
+            // A Rust side tells its steps only while it runs; they bear the names of the up's.
+            Direction::Down if down_steps.is_empty() => (side.up_steps.clone(), None),
             Direction::Down => match switchback_plan::plan::pair_steps(&side.up_steps, &down_steps) {
                 Some(_) => (side.up_steps.clone(), None),
                 // Without pairs the down can only go on: what stands are its own steps that are still to run.

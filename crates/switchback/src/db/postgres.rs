@@ -97,13 +97,8 @@ impl Postgres {
             .collect())
     }
 
-    /// A cancelled query is an interruption when it was we who asked for it.
     fn interrupted(&self, e: Error) -> Error {
-        if e.server_code() == Some("57014") && self.interrupt.load(Ordering::Relaxed) {
-            return Error::new(ErrorKind::Interrupted, "interrupted; what was not committed is rolled back")
-                .hint("the same command goes on where this one stopped");
-        }
-        e
+        if_interrupted(e, &self.interrupt)
     }
 
     pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
@@ -266,7 +261,7 @@ impl Postgres {
         each: &mut dyn FnMut(Row) -> Result<()>,
     ) -> Result<()> {
         let interrupt = Arc::clone(&self.interrupt);
-        let mapped = |e: &postgres::Error| in_statement(e, sql, interrupt.load(Ordering::Relaxed));
+        let mapped = |e: &postgres::Error| in_statement(e, sql, &interrupt);
         let mut rows =
             self.client.query_raw(sql, parameters.iter().map(value::Bind)).map_err(|e| mapped(&e))?;
         let mut columns: Option<Rc<[String]>> = None;
@@ -289,7 +284,7 @@ impl Postgres {
     }
 
     fn in_statement(&self, e: &postgres::Error, sql: &str) -> Error {
-        in_statement(e, sql, self.interrupt.load(Ordering::Relaxed))
+        in_statement(e, sql, &self.interrupt)
     }
 
     pub fn bulk_insert(
@@ -298,7 +293,9 @@ impl Postgres {
         columns: &[&str],
         rows: &mut dyn Iterator<Item = Vec<Value>>,
     ) -> Result<u64> {
-        bulk::copy_in(&mut self.client, table, columns, rows)
+        let flag = Arc::clone(&self.interrupt);
+        let interrupted = move |e| if_interrupted(e, &flag);
+        bulk::copy_in(&mut self.client, &interrupted, table, columns, rows)
     }
 
     pub fn bulk_update(
@@ -418,12 +415,16 @@ fn position(e: &postgres::Error) -> Option<usize> {
     }
 }
 
-fn in_statement(e: &postgres::Error, sql: &str, interrupted: bool) -> Error {
-    let plain = error(e);
-    if interrupted && plain.server_code() == Some("57014") {
-        return Error::new(ErrorKind::Interrupted, "interrupted; what was not committed is rolled back")
-            .hint("the same command goes on where this one stopped");
+/// A cancelled query is an interruption when it was we who asked for it.
+fn if_interrupted(e: Error, interrupt: &AtomicBool) -> Error {
+    if e.server_code() == Some("57014") && interrupt.load(Ordering::Relaxed) {
+        return crate::apply::interrupted();
     }
+    e
+}
+
+fn in_statement(e: &postgres::Error, sql: &str, interrupt: &AtomicBool) -> Error {
+    let plain = if_interrupted(error(e), interrupt);
     let short: String = sql.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect();
     match plain.kind() {
         ErrorKind::Database => {

@@ -502,8 +502,7 @@ pub(crate) fn error(e: &rusqlite::Error) -> Error {
     let code = e.sqlite_error();
     let (kind, hint) = match code.map(|c| c.code) {
         Some(ErrorCode::OperationInterrupted) => {
-            return Error::new(ErrorKind::Interrupted, "interrupted; what was not committed is rolled back")
-                .hint("the same command goes on where this one stopped");
+            return crate::apply::interrupted();
         }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
             ErrorKind::Locked,

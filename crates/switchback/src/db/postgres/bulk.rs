@@ -15,13 +15,14 @@ const UPDATE_ROWS: usize = 5_000;
 /// COPY in the text format.
 pub(super) fn copy_in(
     client: &mut Client,
+    interrupted: &dyn Fn(Error) -> Error,
     table: &str,
     columns: &[&str],
     rows: &mut dyn Iterator<Item = Vec<Value>>,
 ) -> Result<u64> {
     let names: Vec<String> = columns.iter().map(|c| ident(c)).collect();
     let sql = format!("COPY {} ({}) FROM STDIN", qualified(table), names.join(", "));
-    let mut writer = client.copy_in(sql.as_str()).map_err(|e| super::error(&e))?;
+    let mut writer = client.copy_in(sql.as_str()).map_err(|e| interrupted(super::error(&e)))?;
     let mut line = String::new();
     for row in rows {
         if row.len() != columns.len() {
@@ -38,9 +39,9 @@ pub(super) fn copy_in(
             }
         }
         line.push('\n');
-        writer.write_all(line.as_bytes()).map_err(|e| copy_error(e, table))?;
+        writer.write_all(line.as_bytes()).map_err(|e| interrupted(copy_error(e, table)))?;
     }
-    writer.finish().map_err(|e| super::in_statement(&e, &sql, false))
+    writer.finish().map_err(|e| interrupted(super::error(&e)))
 }
 
 fn copy_error(e: std::io::Error, table: &str) -> Error {
