@@ -15,45 +15,49 @@ const WIDTH: usize = 110;
 /// The error as text, with a line feed at its end.
 pub fn render(error: &Error, database: Option<&str>, colour: bool) -> String {
     let shown = Shown {
-        message: match database {
-            Some(database) => format!("{database}: {}", redact(error.message())),
-            None => redact(error.message()),
-        },
-        code: error.server_code().map(|code| format!("{} {code}", error.kind().as_str())),
-        help: help(error),
+        message: message(error, database),
+        help: error.what_next().map(redact),
         place: error.location().and_then(Line::new),
     };
     let theme = GraphicalTheme {
-        characters: ThemeCharacters { error: "error:".to_owned(), ..ThemeCharacters::unicode() },
+        characters: ThemeCharacters {
+            error: "error:".to_owned(),
+            underline: '^',
+            ..ThemeCharacters::unicode()
+        },
         styles: if colour { ThemeStyles::ansi() } else { ThemeStyles::none() },
     };
-    let handler = GraphicalReportHandler::new_themed(theme)
+    let mut handler = GraphicalReportHandler::new_themed(theme)
         .with_links(false)
         .with_width(WIDTH)
         .with_break_words(false)
         .with_context_lines(0)
         .without_syntax_highlighting();
+    if let Some(applied) = error.what_is_applied() {
+        handler = handler.with_footer(redact(applied));
+    }
     let mut out = String::new();
     if handler.render_report(&mut out, &shown).is_err() {
-        out = format!("error: {error}\n");
+        out = format!("error: {}\n", redact(&error.to_string()));
     }
     out
 }
 
-/// The place where only a file is known, what is applied, and the hint.
-fn help(error: &Error) -> Option<String> {
-    let mut lines = Vec::new();
+/// The sentence, behind the database and the file where no line of that can be shown, before the server's code.
+fn message(error: &Error, database: Option<&str>) -> String {
+    let mut message = database.map_or_else(String::new, |database| format!("{database}: "));
     if let Some(place) = error.location().filter(|place| Line::new(place).is_none()) {
-        lines.push(format!("in {place}"));
+        message += &format!("{place}: ");
     }
-    lines.extend(error.what_is_applied().map(redact));
-    lines.extend(error.what_next().map(redact));
-    (!lines.is_empty()).then(|| lines.join("\n"))
+    message += error.message();
+    if let Some(code) = error.server_code() {
+        message += &format!(" ({code})");
+    }
+    redact(&message)
 }
 
 struct Shown {
     message: String,
-    code: Option<String>,
     help: Option<String>,
     place: Option<Line>,
 }
@@ -73,10 +77,6 @@ impl fmt::Debug for Shown {
 impl std::error::Error for Shown {}
 
 impl Diagnostic for Shown {
-    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
-        self.code.as_ref().map(|code| Box::new(code) as Box<dyn fmt::Display>)
-    }
-
     fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
         self.help.as_ref().map(|help| Box::new(help) as Box<dyn fmt::Display>)
     }
@@ -105,8 +105,12 @@ impl Line {
     fn new(place: &Location) -> Option<Line> {
         let line = place.line?;
         let column = place.column.unwrap_or(1).max(1);
-        let text = redact(place.source_line.as_ref()?);
+        let mut text = redact(place.source_line.as_ref()?);
         let start = text.char_indices().nth(column - 1).map_or(text.len(), |(i, _)| i);
+        if start == text.len() {
+            // The end of the line has no character that a caret could stand under.
+            text.push(' ');
+        }
         let word = |c: char| c.is_alphanumeric() || c == '_';
         let rest = &text[start..];
         let length = match rest.find(|c| !word(c)) {

@@ -205,3 +205,6 @@ fn redact_panics() {
         ));
     }));
 }
+
+#[cfg(test)]
+mod tests;

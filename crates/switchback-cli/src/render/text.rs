@@ -22,9 +22,9 @@ pub fn seconds(time: f64) -> String {
     let time = if time.is_finite() { time.max(0.0) } else { 0.0 };
     let whole = time.round() as u64;
     match time {
-        t if t < 10.0 => format!("{t:.2} s"),
-        t if t < 60.0 => format!("{t:.1} s"),
-        t if t < 3600.0 => format!("{} min {:02} s", whole / 60, whole % 60),
+        t if t < 9.995 => format!("{t:.2} s"),
+        t if t < 59.95 => format!("{t:.1} s"),
+        t if t < 3599.5 => format!("{} min {:02} s", whole / 60, whole % 60),
         _ => format!("{} h {:02} min", whole / 3600, whole % 3600 / 60),
     }
 }
@@ -37,7 +37,7 @@ pub fn plural(number: usize, word: &str) -> String {
 
 /// The heading of a database: its name, engine and place.
 pub fn heading(paint: Paint, database: &str, engine: &str, place: &str, what: &str) -> String {
-    let place = if place.is_empty() { String::new() } else { paint.dim(&format!(" {place}")) };
+    let place = if place.is_empty() { String::new() } else { paint.dim(&format!(", {place}")) };
     let what = if what.is_empty() { String::new() } else { format!(": {what}") };
     format!("{} ({engine}{place}){what}\n", paint.strong(database))
 }
@@ -60,7 +60,7 @@ fn line(indent: usize, left: &str, right: &str) -> String {
         return format!("{left}\n");
     }
     let gap = WIDTH.saturating_sub(left.chars().count() + right.chars().count()).max(2);
-    format!("{left}{:gap$}{right}\n", "")
+    format!("{left}{:gap$}{}\n", "", right.trim_end())
 }
 
 fn migration(paint: Paint, migration: &MigrationReport, out: &mut String) {
@@ -154,13 +154,14 @@ pub fn status(paint: Paint, status: &Status, place: &str) -> String {
     }
     for pending in &status.pending {
         let wrong = status.problems.iter().any(|p| p.version == pending.version);
+        let half = status.problems.iter().any(|p| p.version == pending.version && p.kind == "in_progress");
         let mark = if wrong { paint.bad("!") } else { paint.open("·") };
         let _ = writeln!(
             out,
             "  {mark} {:>digits$}  {:<width$}  {}",
             pending.version,
             pending.name,
-            paint.open("pending")
+            paint.open(if half { "in progress" } else { "pending" })
         );
     }
     for problem in &status.problems {

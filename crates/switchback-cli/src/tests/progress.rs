@@ -1,0 +1,82 @@
+use crate::progress::{Lines, Objects, Progress};
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::rc::Rc;
+use std::time::Duration;
+use switchback::report::{Change, StepReport};
+use switchback::{Direction, Event};
+
+#[derive(Clone, Default)]
+struct Caught(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Caught {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Caught {
+    fn text(&self) -> String {
+        String::from_utf8(self.0.borrow().clone()).unwrap()
+    }
+}
+
+fn play(progress: &mut Progress) {
+    let report = StepReport {
+        name: "fill".to_owned(),
+        seconds: 2.5,
+        changes: vec![Change { what: "update users".to_owned(), rows: Some(10_000) }],
+    };
+    let label = "V8__split_full_name";
+    for event in [
+        Event::Waiting { holder: "pid 4711 on db1, since 2026-01-01T00:00:00Z", waited: 1.5 },
+        Event::MigrationStarted { label, direction: Direction::Up, index: 1, total: 3 },
+        Event::StepStarted { step: "main", rows: None },
+        Event::Retrying { reason: "canceling statement due to lock timeout", attempt: 2, pause: 0.25 },
+        Event::StepStarted { step: "fill", rows: Some(10_000) },
+        Event::Batch { rows: 5_000, total: Some(10_000) },
+        Event::Batch { rows: 10_000, total: Some(10_000) },
+        Event::StepFinished { report: &report },
+        Event::MigrationFinished { label, direction: Direction::Up, seconds: 2.5 },
+        Event::Warning { message: "3 rows came in behind the cursor" },
+    ] {
+        progress.event(&event);
+    }
+}
+
+#[test]
+fn plain_lines_name_migrations_and_steps_but_not_every_batch() {
+    let caught = Caught::default();
+    play(&mut Progress::Plain(Lines::new("journal", Box::new(caught.clone()))));
+    insta::assert_snapshot!("progress_plain", caught.text());
+}
+
+#[test]
+fn a_long_step_is_reported_at_most_once_a_second() {
+    let caught = Caught::default();
+    let mut progress = Progress::Plain(Lines::new("journal", Box::new(caught.clone())));
+    progress.event(&Event::StepStarted { step: "fill", rows: Some(100_000) });
+    for i in 0..110 {
+        progress.event(&Event::Batch { rows: 50_000 + i * 100, total: Some(100_000) });
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let text = caught.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 2, "{text}");
+    assert!(lines[1].starts_with("journal:   step fill: 5"), "{text}");
+    assert!(lines[1].contains(" of 100,000 rows, ") && lines[1].ends_with(" left"), "{text}");
+}
+
+#[test]
+fn json_progress_is_one_object_a_line() {
+    let caught = Caught::default();
+    play(&mut Progress::Json(Objects::new("journal", Box::new(caught.clone()))));
+    let text = caught.text();
+    for line in text.lines() {
+        serde_json::from_str::<serde_json::Value>(line).unwrap();
+    }
+    insta::assert_snapshot!("progress_json", text);
+}
