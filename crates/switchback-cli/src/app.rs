@@ -8,13 +8,9 @@ use crate::interrupt::Interrupt;
 use crate::output::{self, Output};
 use crate::paint::Paint;
 use crate::progress::{Bar, Lines, Objects, Progress};
-use crate::watch::Watch;
-use std::cell::RefCell;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
 use switchback::connect::DatabaseUrl;
-use switchback::report::Report;
-use switchback::{Connected, Dialect, Error, ErrorKind, Migrator, Options, Result};
+use switchback::{Connected, Dialect, Error, ErrorKind, Event, Migrator, Options, Result, Source};
 
 /// What every command works with.
 pub struct App<'a> {
@@ -34,12 +30,19 @@ pub struct App<'a> {
     pub out: Output,
 }
 
-/// A connection, and what it reported so far.
+/// What to do about a SQLite file that is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// `up` begins a database.
+    Create,
+    /// All else is about one that exists: an empty file would only hide a mistake in its name.
+    Refuse,
+}
+
+/// A connection, and how it is called.
 pub struct Session {
     /// The connection.
     pub connected: Connected,
-    /// What was committed so far: all that is left of a report when a run fails.
-    pub done: Rc<RefCell<Report>>,
     /// Its name.
     pub database: String,
     /// Its engine.
@@ -89,11 +92,18 @@ impl App<'_> {
     /// Connects to write.
     ///
     /// # Errors
-    /// When the database is not said, or does not answer.
-    pub fn connect(&self, database: &Database, change: &dyn Fn(&mut Options)) -> Result<Session> {
+    /// When the database is not said, does not answer, or is a file that is not there and should be.
+    pub fn connect(
+        &self,
+        database: &Database,
+        missing: Missing,
+        change: &dyn Fn(&mut Options),
+    ) -> Result<Session> {
         let url = database.url.clone()?;
-        if database.url_from_file {
-            create_folder(&url)?;
+        match missing {
+            Missing::Create if database.url_from_file => create_folder(&url)?,
+            Missing::Create => {}
+            Missing::Refuse => must_exist(&url, &self.start)?,
         }
         let mut options = self.options(database);
         change(&mut options);
@@ -112,15 +122,10 @@ impl App<'_> {
     }
 
     fn session(&self, connected: Connected, database: &Database, url: &str) -> Session {
-        let done = Rc::new(RefCell::new(Report {
-            database: database.name.clone(),
-            engine: engine(url).as_str(),
-            ..Report::default()
-        }));
-        let connected = connected.observer(Watch::new(Rc::clone(&done), self.progress(&database.name)));
+        let mut progress = self.progress(&database.name);
+        let connected = connected.observer(move |event: &Event<'_>| progress.event(event));
         Session {
             connected,
-            done,
             database: database.name.clone(),
             engine: engine(url).as_str(),
             place: place(url, &self.start),
@@ -137,6 +142,11 @@ impl App<'_> {
             interrupt: self.interrupt.flag(),
             runner: if self.registry.is_empty() { standard.runner.clone() } else { self.program.to_owned() },
             database: Some(database.name.clone()),
+            // Messages name files as they lie on disk, also those that are compiled in.
+            root: match (&database.source, &database.directory) {
+                (Ok(Source::Embedded(_)), Some(dir)) => Some(dir.display().to_string()),
+                _ => None,
+            },
             ..standard
         }
     }
@@ -216,6 +226,18 @@ fn create_folder(url: &str) -> Result<()> {
         Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder).map_err(|e| {
             Error::new(ErrorKind::Io, format!("the folder {} cannot be created: {e}", folder.display()))
         }),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn must_exist(url: &str, start: &Path) -> Result<()> {
+    let Ok(DatabaseUrl::Sqlite(target)) = DatabaseUrl::parse(url) else { return Ok(()) };
+    match target.path() {
+        Some(path) if !path.exists() => {
+            let path = config::shown(path, start);
+            Err(Error::new(ErrorKind::Connection, format!("there is no database {path}"))
+                .hint("check its name; `up` creates it"))
+        }
         Some(_) | None => Ok(()),
     }
 }

@@ -143,6 +143,7 @@ pub enum Command {
     Log(commands::log::Args),
     Repair(commands::repair::Args),
     Baseline(commands::baseline::Args),
+    Import(commands::import::Args),
     Scratch(commands::scratch::Args),
     Completions(commands::completions::Args),
     Man(commands::man::Args),

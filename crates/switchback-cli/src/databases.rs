@@ -72,7 +72,11 @@ pub fn select(
     Ok(names.into_iter().map(|name| one(name, single, global, registry, config, env, start)).collect())
 }
 
-fn by_directory(global: &Global, dir: &Path, env: Environment<'_>, start: &Path) -> Result<Database> {
+/// The database of a directory, named after its folder.
+///
+/// # Errors
+/// When the path names no folder.
+pub fn by_directory(global: &Global, dir: &Path, env: Environment<'_>, start: &Path) -> Result<Database> {
     // `--migrations .` is named after the folder too.
     let whole = start.join(dir);
     let whole = whole.canonicalize().unwrap_or(whole);

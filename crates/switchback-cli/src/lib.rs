@@ -15,7 +15,6 @@ mod progress;
 mod prompt;
 mod render;
 mod scaffold;
-mod watch;
 
 use crate::answer::Answer;
 use crate::app::App;
@@ -108,6 +107,7 @@ fn dispatch(app: &App<'_>, command: &Command) -> Result<Answer> {
         Command::Log(args) => commands::log::run(app, args),
         Command::Repair(args) => commands::repair::run(app, args),
         Command::Baseline(args) => commands::baseline::run(app, args),
+        Command::Import(args) => commands::import::run(app, args),
         Command::Scratch(args) => commands::scratch::run(app, args),
         Command::Completions(args) => commands::completions::run(app, args),
         Command::Man(args) => commands::man::run(app, args),

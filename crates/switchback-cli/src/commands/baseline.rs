@@ -1,7 +1,7 @@
 //! `baseline`: takes an existing database for one that is at a version.
 
 use crate::answer::Answer;
-use crate::app::App;
+use crate::app::{App, Missing};
 use crate::commands::Written;
 use crate::prompt;
 use crate::render::text;
@@ -29,7 +29,7 @@ pub struct Args {
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let database = app.one("`baseline` is about one database")?;
     let mut answer = Answer::new("databases");
-    let mut session = app.connect(&database, &|_| {})?;
+    let mut session = app.connect(&database, Missing::Refuse, &|_| {})?;
     let result = session.connected.baseline_intent(args.version).and_then(|intent| {
         app.text(&text::heading(app.paint, &database.name, session.engine, &session.place, "baseline"));
         prompt::confirm(app, "baseline", &intent.writes, args.yes)?;

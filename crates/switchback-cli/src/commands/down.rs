@@ -1,7 +1,7 @@
 //! `down`: undoes what is applied.
 
 use crate::answer::Answer;
-use crate::app::App;
+use crate::app::{App, Missing};
 use crate::commands;
 use switchback::{Result, Target};
 
@@ -30,6 +30,8 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let database = app.one("`down` is about one database")?;
     let target = commands::target(args.to, args.steps, Target::Steps(1));
     let mut answer = Answer::new("databases");
-    commands::write(app, &database, &mut answer, &|_| {}, &mut |session| session.connected.down(target));
+    commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |session| {
+        session.connected.down(target)
+    });
     Ok(answer)
 }

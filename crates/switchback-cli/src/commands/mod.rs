@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod check;
 pub mod completions;
 pub mod down;
+pub mod import;
 pub mod log;
 pub mod man;
 pub mod new;
@@ -15,10 +16,11 @@ pub mod status;
 pub mod up;
 
 use crate::answer::Answer;
-use crate::app::{App, Session};
+use crate::app::{App, Missing, Session};
 use crate::databases::Database;
 use crate::render::text;
 use serde::Serialize;
+use std::time::Instant;
 use switchback::report::Report;
 use switchback::{Options, Result, Target};
 
@@ -50,25 +52,29 @@ pub fn write(
     app: &App<'_>,
     database: &Database,
     answer: &mut Answer,
+    missing: Missing,
     change: &dyn Fn(&mut Options),
     run: &mut dyn FnMut(&mut Session) -> Result<Report>,
 ) {
-    let mut session = match app.connect(database, change) {
+    let mut session = match app.connect(database, missing, change) {
         Ok(session) => session,
         Err(error) => return answer.fail(&database.name, error),
     };
+    let begin = Instant::now();
     let result = app.interrupt.during(|| run(&mut session));
+    let time = begin.elapsed().as_secs_f64();
     match result {
         Ok(report) => {
-            app.text(&text::report(app.paint, &report, &session.place));
+            app.text(&text::report(app.paint, &report, &session.place, time));
             answer.add(&report);
         }
         Err(error) => {
-            let done = session.done.borrow();
+            // What was committed before the failure stays, so it is shown.
+            let done = session.connected.report();
             if !done.migrations.is_empty() {
-                app.text(&text::report(app.paint, &done, &session.place));
+                app.text(&text::report(app.paint, done, &session.place, time));
             }
-            answer.add(&*done);
+            answer.add(done);
             answer.fail(&database.name, error);
         }
     }

@@ -1,7 +1,7 @@
 //! `redo`: the newest migration down and up again.
 
 use crate::answer::Answer;
-use crate::app::App;
+use crate::app::{App, Missing};
 use crate::commands;
 use switchback::{Result, Target};
 
@@ -19,14 +19,14 @@ pub fn run(app: &App<'_>, _: &Args) -> Result<Answer> {
     let database = app.one("`redo` is about one database")?;
     let mut answer = Answer::new("databases");
     let mut undone = None;
-    commands::write(app, &database, &mut answer, &|_| {}, &mut |session| {
+    commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |session| {
         let report = session.connected.down(Target::Steps(1))?;
         undone = report.migrations.first().map(|m| m.version);
         Ok(report)
     });
     // What is to run again is exactly what was undone; with nothing applied there is nothing to redo.
     if let (Some(version), true) = (undone, answer.failures().is_empty()) {
-        commands::write(app, &database, &mut answer, &|_| {}, &mut |session| {
+        commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |session| {
             session.connected.up(Target::Version(version))
         });
     }

@@ -1,7 +1,7 @@
 //! `repair`: resolves a named state that no command may resolve by itself.
 
 use crate::answer::Answer;
-use crate::app::App;
+use crate::app::{App, Missing};
 use crate::commands::Written;
 use crate::prompt;
 use crate::render::text;
@@ -47,7 +47,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
         (None, false) => Repair::RetryStep,
     };
     let mut answer = Answer::new("databases");
-    let mut session = app.connect(&database, &|_| {})?;
+    let mut session = app.connect(&database, Missing::Refuse, &|_| {})?;
     let intent = match session.connected.repair_intent(repair) {
         Ok(intent) => intent,
         Err(error) => {
@@ -60,10 +60,11 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
         answer.fail(&database.name, error);
         return Ok(answer);
     }
+    let begin = std::time::Instant::now();
     match app.interrupt.during(|| session.connected.repair(repair)) {
         Ok(report) => {
             if !report.migrations.is_empty() {
-                app.text(&text::report(app.paint, &report, &session.place));
+                app.text(&text::report(app.paint, &report, &session.place, begin.elapsed().as_secs_f64()));
             }
             app.text("  done\n");
             let writes = &intent.writes;

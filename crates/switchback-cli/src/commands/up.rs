@@ -1,7 +1,7 @@
 //! `up`: applies what is pending.
 
 use crate::answer::Answer;
-use crate::app::{self, App};
+use crate::app::{self, App, Missing};
 use crate::commands::{self, plan};
 use switchback::{Direction, Error, ErrorKind, Result, Target};
 
@@ -55,6 +55,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
             app,
             database,
             &mut answer,
+            Missing::Create,
             &|options| options.single_transaction = args.single_transaction,
             &mut |session| session.connected.up(target),
         );

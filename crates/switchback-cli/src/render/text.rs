@@ -17,11 +17,13 @@ pub fn count(number: u64) -> String {
     out
 }
 
-/// `0.04 s`, `12.3 s`, `3 min 20 s`, `2 h 05 min`.
+/// `<1 ms`, `40 ms`, `1.25 s`, `12.3 s`, `3 min 20 s`, `2 h 05 min`.
 pub fn seconds(time: f64) -> String {
     let time = if time.is_finite() { time.max(0.0) } else { 0.0 };
     let whole = time.round() as u64;
     match time {
+        t if t < 0.001 => "<1 ms".to_owned(),
+        t if t < 0.9995 => format!("{:.0} ms", t * 1000.0),
         t if t < 9.995 => format!("{t:.2} s"),
         t if t < 59.95 => format!("{t:.1} s"),
         t if t < 3599.5 => format!("{} min {:02} s", whole / 60, whole % 60),
@@ -43,12 +45,12 @@ pub fn heading(paint: Paint, database: &str, engine: &str, place: &str, what: &s
 }
 
 /// What `up` or `down` did.
-pub fn report(paint: Paint, report: &Report, place: &str) -> String {
+pub fn report(paint: Paint, report: &Report, place: &str, time: f64) -> String {
     let mut out = heading(paint, &report.database, report.engine, place, report.direction);
     for migration in &report.migrations {
         self::migration(paint, migration, &mut out);
     }
-    out.push_str(&totals(report));
+    out.push_str(&totals(report, time));
     out
 }
 
@@ -118,14 +120,13 @@ fn entries(number: usize) -> String {
     if number == 1 { "1 entry".to_owned() } else { format!("{} entries", count(number as u64)) }
 }
 
-fn totals(report: &Report) -> String {
+fn totals(report: &Report, time: f64) -> String {
     let steps: Vec<&StepReport> = report.migrations.iter().flat_map(|m| &m.steps).collect();
     if report.migrations.is_empty() {
         return "  nothing to do\n".to_owned();
     }
     let changes: usize = steps.iter().map(|s| s.changes.len()).sum();
     let rows: u64 = steps.iter().flat_map(|s| &s.changes).filter_map(|c| c.rows).sum();
-    let time: f64 = steps.iter().map(|s| s.seconds).sum();
     format!(
         "  {}, {}, {}, {} in {}\n",
         plural(report.migrations.len(), "migration"),

@@ -6,12 +6,12 @@ const PLAIN: Paint = Paint { colour: false };
 
 #[test]
 fn up_shows_migrations_steps_changes_and_totals() {
-    insta::assert_snapshot!("up", text::report(PLAIN, &reports::up(), "target/dev/journal.db"));
+    insta::assert_snapshot!("up", text::report(PLAIN, &reports::up(), "target/dev/journal.db", 83.4));
 }
 
 #[test]
 fn up_with_nothing_to_do_says_so() {
-    insta::assert_snapshot!(text::report(PLAIN, &reports::nothing(), "postgres://app@db1/journal"), @r"
+    insta::assert_snapshot!(text::report(PLAIN, &reports::nothing(), "postgres://app@db1/journal", 0.1), @r"
     journal (postgres, postgres://app@db1/journal): up
       nothing to do
     ");
@@ -47,7 +47,22 @@ fn the_log_has_a_line_for_each_row() {
 #[test]
 fn numbers_and_times_are_readable() {
     assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
-    let times = [0.0, 0.004, 9.994, 9.996, 59.94, 59.96, 61.0, 3599.7, 3600.0, 7500.0, f64::NAN];
-    insta::assert_snapshot!(times.map(seconds).join(" | "), @"0.00 s | 0.00 s | 9.99 s | 10.0 s | 59.9 s | 1 min 00 s | 1 min 01 s | 1 h 00 min | 1 h 00 min | 2 h 05 min | 0.00 s");
+    let times = [
+        0.0,
+        0.0004,
+        0.0016,
+        0.123,
+        0.9996,
+        9.994,
+        9.996,
+        59.94,
+        59.96,
+        61.0,
+        3599.7,
+        3600.0,
+        7500.0,
+        f64::NAN,
+    ];
+    insta::assert_snapshot!(times.map(seconds).join(" | "), @"<1 ms | <1 ms | 2 ms | 123 ms | 1.00 s | 9.99 s | 10.0 s | 59.9 s | 1 min 00 s | 1 min 01 s | 1 h 00 min | 1 h 00 min | 2 h 05 min | <1 ms");
     assert_eq!([plural(0, "row"), plural(1, "row"), plural(2, "row")], ["0 rows", "1 row", "2 rows"]);
 }
