@@ -125,18 +125,18 @@ fn read_level(tool: Tool, dir: &Path, prefix: &str, depth: usize, files: &mut Ve
         if is_dir && depth > 1 && !name.starts_with('.') {
             read_level(tool, &full, &format!("{path}/"), depth - 1, files)?;
         } else if is_dir {
-            files.push(SourceFile { path: format!("{path}/"), content: Vec::new() });
+            files.push(SourceFile::new(format!("{path}/"), Vec::new()));
         } else {
             let content = if tool.reads(&path) {
                 fs::read(&full).map_err(|e| io_error("cannot read", &full, &e))?
             } else {
                 Vec::new()
             };
-            files.push(SourceFile { path, content });
+            files.push(SourceFile::new(path, content));
         }
     }
     if empty && !prefix.is_empty() {
-        files.push(SourceFile { path: prefix.to_owned(), content: Vec::new() });
+        files.push(SourceFile::new(prefix, Vec::new()));
     }
     Ok(())
 }

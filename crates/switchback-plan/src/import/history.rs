@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Imported, Tool};
+use super::{Imported, Tool, listed};
 use crate::quote::{literal, qualified};
 use crate::{Dialect, Error, ErrorKind, Result};
 
@@ -62,12 +62,7 @@ pub struct HistoryQuery {
 impl HistoryQuery {
     /// For a tool, an engine and, where the tool was told another one, the name of the table (`schema.table` too).
     pub fn new(tool: Tool, dialect: Dialect, table: Option<&str>) -> HistoryQuery {
-        let table = table.unwrap_or(match tool {
-            Tool::Diesel => "__diesel_schema_migrations",
-            Tool::Sqlx => "_sqlx_migrations",
-            Tool::GolangMigrate | Tool::Dbmate => "schema_migrations",
-            Tool::Goose => "goose_db_version",
-        });
+        let table = table.unwrap_or(tool.history_table());
         let quoted = qualified(table);
         let exists = match dialect {
             Dialect::Sqlite => format!(
@@ -181,14 +176,4 @@ fn clean_up(tool: Tool) -> String {
         }
         Tool::Diesel | Tool::Goose | Tool::Dbmate => format!("finish it with {tool} first"),
     }
-}
-
-/// The first ten, and how many more.
-fn listed(all: &[&str]) -> String {
-    const SHOWN: usize = 10;
-    let mut out = all.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    if all.len() > SHOWN {
-        out.push_str(&format!(" and {} more", all.len() - SHOWN));
-    }
-    out
 }

@@ -15,8 +15,8 @@ pub(super) fn lay_out(
     let suffix = dialect.map_or(String::new(), |d| format!(".{}", d.as_str()));
     let mut notes = found.notes;
 
-    let up = found.up.map(|side| settle_all(tool, &side));
-    let down = found.down.map(|side| settle_all(tool, &side));
+    let up = found.up.map(|side| settle_all(tool, &side, dialect));
+    let down = found.down.map(|side| settle_all(tool, &side, dialect));
     let up_works = has_statements(up.as_deref());
     let irreversible = match &down {
         None if up_works => Some(format!("imported from {tool} without a down")),
@@ -60,8 +60,8 @@ pub(super) fn lay_out(
     }
 }
 
-fn settle_all(tool: Tool, side: &Side) -> Vec<Settled> {
-    side.parts.iter().map(|part| settle(tool, part)).collect()
+fn settle_all(tool: Tool, side: &Side, dialect: Option<Dialect>) -> Vec<Settled> {
+    side.parts.iter().map(|part| settle(tool, part, dialect)).collect()
 }
 
 fn has_statements(parts: Option<&[Settled]>) -> bool {

@@ -17,10 +17,12 @@ mod tests;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Dialect, Error, ErrorKind, Location, Result};
+use crate::{Dialect, Error, ErrorKind, Location, Result, source};
 
 pub use history::{ForeignApplied, ForeignHistory, ForeignRow, HistoryQuery, adopt};
 pub use name::normalise;
+
+pub use crate::source::SourceFile;
 
 /// The tools whose folders can be imported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -66,6 +68,16 @@ impl Tool {
         }
     }
 
+    /// The table in which it keeps its history, unless it was told another one.
+    pub fn history_table(self) -> &'static str {
+        match self {
+            Tool::Diesel => "__diesel_schema_migrations",
+            Tool::Sqlx => "_sqlx_migrations",
+            Tool::GolangMigrate | Tool::Dbmate => "schema_migrations",
+            Tool::Goose => "goose_db_version",
+        }
+    }
+
     /// What its migrations look like, for hints.
     fn looks_like(self) -> &'static str {
         match self {
@@ -97,20 +109,14 @@ impl FromStr for Tool {
     }
 }
 
-/// A file of the other tool's folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SourceFile {
-    /// Relative to the folder, with `/` between parts; a folder that is not looked into ends with one.
-    pub path: String,
-    /// The bytes; empty where [`Tool::reads`] says that they are not wanted.
-    pub content: Vec<u8>,
-}
-
 /// A folder of the other tool, converted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conversion {
     /// Whose folder it was.
     pub tool: Tool,
+    /// The engines that it is for, as far as reading tells: the one that was named, else those whose strict reader
+    /// takes every file. At least one.
+    pub engines: Vec<Dialect>,
     /// In the order of versions.
     pub migrations: Vec<Imported>,
     /// What the tool does not take for a migration either.
@@ -146,7 +152,8 @@ pub struct Ignored {
 }
 
 /// Converts a folder. With a dialect the SQL is named after it (`up.postgres.sql`), without one it is for both
-/// (`up.sql`).
+/// (`up.sql`). A path that ends with `/` is a folder that was not looked into. What comes out has been read back by
+/// [`crate::source::parse`].
 ///
 /// # Errors
 /// Whatever the other tool would refuse (a duplicate version, a marker out of place), and what cannot be carried over:
@@ -158,7 +165,7 @@ pub fn convert(tool: Tool, files: &[SourceFile], dialect: Option<Dialect>) -> Re
         Tool::Diesel => tools::diesel::read(&files)?,
         Tool::Sqlx => tools::sqlx::read(&files)?,
         Tool::GolangMigrate => tools::golang_migrate::read(&files)?,
-        Tool::Goose => tools::goose::read(&files)?,
+        Tool::Goose => tools::goose::read(&files, dialect)?,
         Tool::Dbmate => tools::dbmate::read(&files)?,
     };
     if found.is_empty() {
@@ -166,14 +173,50 @@ pub fn convert(tool: Tool, files: &[SourceFile], dialect: Option<Dialect>) -> Re
             .hint(tool.looks_like()));
     }
     let mut names = name::Names::default();
-    let migrations = (1..)
+    let migrations: Vec<Imported> = (1..)
         .zip(found)
         .map(|(version, found)| {
             let name = names.unique(&found.title);
             layout::lay_out(tool, version, name, found, dialect)
         })
         .collect();
-    Ok(Conversion { tool, migrations, ignored })
+    let engines = read_back(tool, &migrations, dialect)?;
+    Ok(Conversion { tool, engines, migrations, ignored })
+}
+
+/// The engines whose reader takes the result.
+fn read_back(tool: Tool, migrations: &[Imported], dialect: Option<Dialect>) -> Result<Vec<Dialect>> {
+    let files: Vec<SourceFile> = migrations
+        .iter()
+        .flat_map(|m| &m.files)
+        .map(|(path, text)| SourceFile::new(path.as_str(), text.as_bytes()))
+        .collect();
+    let mut engines = Vec::new();
+    let mut refused = None;
+    for engine in dialect.map_or(Dialect::ALL.to_vec(), |d| vec![d]) {
+        match source::parse(tool.as_str(), engine, i64::from(i32::MAX), &files) {
+            Ok(_) => engines.push(engine),
+            // With both refusing it, the last is PostgreSQL's.
+            Err(error) => refused = Some(error),
+        }
+    }
+    match refused {
+        Some(error) if engines.is_empty() => {
+            let folder = error.location().and_then(|l| l.file.split('/').next()).unwrap_or_default();
+            let source = migrations.iter().find(|m| m.files.iter().any(|(path, _)| path.starts_with(folder)));
+            let from = source.map_or(tool.as_str(), |m| &m.source);
+            let message = format!("{from} cannot become a migration here: {}", error.message());
+            let mut said = Error::new(error.kind(), message);
+            if let Some(location) = error.location() {
+                said = said.at(location.clone());
+            }
+            Err(match error.what_next() {
+                Some(hint) => said.hint(format!("change it in {from} ({hint})")),
+                None => said,
+            })
+        }
+        _ => Ok(engines),
+    }
 }
 
 /// A migration as a tool's reader found it, in the tool's own order.
@@ -219,12 +262,12 @@ fn text_of(file: &SourceFile) -> Result<(&str, bool)> {
     let text = std::str::from_utf8(&file.content).map_err(|e| {
         let valid = String::from_utf8_lossy(&file.content[..e.valid_up_to()]);
         Error::new(ErrorKind::Source, "this is not UTF-8")
-            .at(Location::in_text(&file.path, &valid, valid.len()))
+            .at(Location::in_text(&*file.path, &valid, valid.len()))
             .hint("convert the file to UTF-8 and import again")
     })?;
     if let Some(nul) = text.find('\0') {
         return Err(Error::new(ErrorKind::Source, "there is a NUL byte in the text")
-            .at(Location::in_text(&file.path, text, nul))
+            .at(Location::in_text(&*file.path, text, nul))
             .hint(
                 "no database takes it in SQL: remove it (UTF-16 has them everywhere; convert that to UTF-8)",
             ));
@@ -242,4 +285,14 @@ fn duplicate(tool: Tool, version: &str, first: &str, second: &str) -> Error {
     Error::new(ErrorKind::Source, format!("{first} has version {version} as well"))
         .at(Location::file(second))
         .hint(format!("{tool} cannot tell them apart in its history: remove or renumber one"))
+}
+
+/// The first ten, and how many more.
+fn listed(all: &[&str]) -> String {
+    const SHOWN: usize = 10;
+    let mut out = all.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    if all.len() > SHOWN {
+        out.push_str(&format!(" and {} more", all.len() - SHOWN));
+    }
+    out
 }

@@ -1,7 +1,8 @@
-//! A text as statements, seen from afar: where they begin and end and what their first words are. The engine is not
-//! known at this point, so this has to do for the SQL of both.
+//! A text as statements, seen from afar: where they begin and end and what their first words are. Where the engine is
+//! not known, this has to do for the SQL of both, so bodies of either are recognised.
 
-use squawk_lexer::{TokenKind, tokenize};
+use crate::Dialect;
+use crate::lex::{TokenKind, lex};
 
 /// Enough to tell `CREATE UNIQUE INDEX CONCURRENTLY` and `ALTER TABLE a.b DETACH PARTITION c.d CONCURRENTLY` apart.
 const WORDS: usize = 12;
@@ -34,42 +35,53 @@ impl Seen {
 }
 
 /// The statements of a text.
-pub(super) fn statements(text: &str) -> Vec<Seen> {
+pub(super) fn statements(dialect: Option<Dialect>, text: &str) -> Vec<Seen> {
     let mut all = Vec::new();
     let mut current: Option<Seen> = None;
     let mut body = Body::default();
-    let mut at = 0;
-    for token in tokenize(text) {
-        let start = at;
-        at += token.len as usize;
-        match token.kind {
-            TokenKind::Whitespace | TokenKind::LineComment | TokenKind::BlockComment { .. } => continue,
-            TokenKind::Semi if !body.is_open() => {
-                // A lone semicolon is no statement.
-                if let Some(mut seen) = current.take() {
-                    seen.end = at;
-                    seen.ended = true;
-                    all.push(seen);
-                }
-                body = Body::default();
-                continue;
-            }
-            _ => {}
+    // PostgreSQL's tokens include SQLite's, but for brackets and backticks around names.
+    for token in lex(dialect.unwrap_or(Dialect::Postgres), text) {
+        if token.is_gap() {
+            continue;
         }
-        let seen = current.get_or_insert(Seen { start, end: at, ended: false, words: Vec::new(), tokens: 0 });
-        seen.end = at;
+        if token.kind == TokenKind::Semicolon && !body.is_open() {
+            // A lone semicolon is no statement.
+            if let Some(mut seen) = current.take() {
+                seen.end = token.end;
+                seen.ended = true;
+                all.push(seen);
+            }
+            body = Body::default();
+            continue;
+        }
+        let seen = current.get_or_insert(Seen {
+            start: token.start,
+            end: token.end,
+            ended: false,
+            words: Vec::new(),
+            tokens: 0,
+        });
+        seen.end = token.end;
         seen.tokens += 1;
         match token.kind {
-            TokenKind::Ident => {
-                let word = text[start..at].to_ascii_uppercase();
+            TokenKind::Word => {
+                let word = token.text(text).to_ascii_uppercase();
                 body.word(seen, &word);
                 if seen.words.len() < WORDS {
                     seen.words.push(word);
                 }
             }
-            TokenKind::OpenParen => body.parens += 1,
-            TokenKind::CloseParen => body.parens = body.parens.saturating_sub(1),
-            _ => {}
+            TokenKind::Open => body.parens += 1,
+            TokenKind::Close => body.parens = body.parens.saturating_sub(1),
+            TokenKind::Space
+            | TokenKind::LineComment
+            | TokenKind::BlockComment
+            | TokenKind::Quoted
+            | TokenKind::String
+            | TokenKind::Parameter
+            | TokenKind::Semicolon
+            | TokenKind::Dot
+            | TokenKind::Other => {}
         }
     }
     all.extend(current);
@@ -111,7 +123,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn first_words(text: &str) -> Vec<String> {
-        statements(text)
+        statements(None, text)
             .iter()
             .map(|s| s.words.iter().take(2).cloned().collect::<Vec<_>>().join(" "))
             .collect()
@@ -135,14 +147,14 @@ mod tests {
 
     #[test]
     fn a_text_of_comments_has_no_statement() {
-        assert_eq!(statements("-- nothing\n\n/* here */ ;\n"), []);
+        assert_eq!(statements(None, "-- nothing\n\n/* here */ ;\n"), []);
     }
 
     proptest! {
         #[test]
-        fn any_text_is_scanned_within_its_bounds(text in "\\PC*") {
+        fn any_text_is_scanned_within_its_bounds(text in "\\PC*", dialect in proptest::option::of(proptest::sample::select(Dialect::ALL.to_vec()))) {
             let mut last = 0;
-            for seen in statements(&text) {
+            for seen in statements(dialect, &text) {
                 prop_assert!(last <= seen.start && seen.start < seen.end && seen.end <= text.len());
                 prop_assert!(text.is_char_boundary(seen.start) && text.is_char_boundary(seen.end));
                 last = seen.end;

@@ -2,6 +2,7 @@
 
 use super::scan::{Seen, statements};
 use super::{Part, Tool, Wrap};
+use crate::Dialect;
 
 /// A text, ready to become a step.
 pub(super) struct Settled {
@@ -12,15 +13,19 @@ pub(super) struct Settled {
     pub(super) notes: Vec<String>,
 }
 
-pub(super) fn settle(tool: Tool, part: &Part) -> Settled {
+pub(super) fn settle(tool: Tool, part: &Part, dialect: Option<Dialect>) -> Settled {
     let text = part.text.as_str();
-    let all = statements(text);
+    let all = statements(dialect, text);
     let has_statements = !all.is_empty();
-    let settled = |text: String, transaction: bool, notes: Vec<String>| Settled {
-        text,
-        transaction,
-        has_statements,
-        notes,
+    let own_table = all.iter().any(|s| text[s.start..s.end].contains(tool.history_table()));
+    let settled = |text: String, transaction: bool, mut notes: Vec<String>| {
+        if own_table {
+            notes.push(format!(
+                "it uses {}, a table that exists only where {tool} itself has run",
+                tool.history_table()
+            ));
+        }
+        Settled { text, transaction, has_statements, notes }
     };
     let stubborn = all.iter().find_map(needs_no_transaction);
     let controls = all.iter().filter(|s| control(s).is_some()).count();
@@ -183,7 +188,7 @@ mod tests {
     use super::*;
 
     fn run(wrap: Wrap, text: &str) -> String {
-        let settled = settle(Tool::Sqlx, &Part { text: text.to_owned(), wrap });
+        let settled = settle(Tool::Sqlx, &Part { text: text.to_owned(), wrap }, None);
         let mode = if settled.transaction { "transaction" } else { "no-transaction" };
         format!("{mode}\n{}\n{}", settled.text, settled.notes.join("\n"))
     }
@@ -260,6 +265,16 @@ mod tests {
                 )
             );
         }
+    }
+
+    #[test]
+    fn a_text_that_meddles_with_the_tools_own_history_is_pointed_out() {
+        let got = run(Wrap::Transaction, "delete from _sqlx_migrations where version = 1");
+        assert!(
+            got.ends_with("it uses _sqlx_migrations, a table that exists only where sqlx itself has run"),
+            "{got}"
+        );
+        assert!(run(Wrap::Transaction, "select 1 -- _sqlx_migrations").ends_with("_migrations\n"));
     }
 
     #[test]

@@ -7,9 +7,7 @@ mod folders;
 use super::*;
 
 fn files(all: &[(&str, &str)]) -> Vec<SourceFile> {
-    all.iter()
-        .map(|(path, text)| SourceFile { path: (*path).to_owned(), content: text.as_bytes().to_vec() })
-        .collect()
+    all.iter().map(|(path, text)| SourceFile::new(*path, text.as_bytes())).collect()
 }
 
 /// A conversion, as a person would want to review it.
@@ -19,7 +17,8 @@ fn show(tool: Tool, all: &[(&str, &str)]) -> String {
 
 fn show_for(tool: Tool, all: &[(&str, &str)], dialect: Option<Dialect>) -> String {
     let conversion = convert(tool, &files(all), dialect).expect("the folder converts");
-    let mut out = String::new();
+    let mut out =
+        format!("for {}\n", conversion.engines.iter().map(|e| e.as_str()).collect::<Vec<_>>().join(", "));
     for m in &conversion.migrations {
         out.push_str(&format!(
             "### {} of {} ({}) is V{}__{}\n",

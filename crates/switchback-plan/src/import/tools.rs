@@ -12,7 +12,7 @@ pub(super) mod sqlx;
 type Read = (Vec<Found>, Vec<Ignored>);
 
 fn ignored(file: &SourceFile, why: &'static str) -> Ignored {
-    Ignored { path: file.path.clone(), why }
+    Ignored { path: file.path.to_string(), why }
 }
 
 /// Without the blank lines around it, and with a line break at its end; for the sections of files that hold both ways.

@@ -52,12 +52,14 @@ fn every_refusal_names_the_file_and_what_to_do() {
     refused(Tool::Dbmate, &[("1_a.sql", "-- migrate:up\n-- migrate:down\n-- migrate:up\n")]);
     refused(Tool::Dbmate, &[("1_a.sql", "-- migrate:up\n"), ("1_b.sql", "-- migrate:up\n")]);
     refused(Tool::Sqlx, &[("1_a.sql", "s\0e\0l\0")]);
+    refused(Tool::Sqlx, &[("1_a.sql", "select 1;\n"), ("2_b.sql", "\\connect x\n$$ ; begin; $$;\n")]);
+    refused(Tool::Sqlx, &[("1_a.sql", "-- switchback: step a fast\nselect 1;\n")]);
     insta::assert_snapshot!("refusals", out);
 }
 
 #[test]
 fn text_that_is_not_utf8_is_refused_at_its_line() {
-    let latin1 = SourceFile { path: "1_a.sql".to_owned(), content: b"select 1;\n-- caf\xe9\n".to_vec() };
+    let latin1 = SourceFile::new("1_a.sql", *b"select 1;\n-- caf\xe9\n");
     let error = convert(Tool::Sqlx, &[latin1], None).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -78,21 +80,59 @@ fn an_unknown_tool_is_refused_with_the_known_ones() {
 
 mod laws {
     use super::*;
+    use crate::import::scan::statements;
     use proptest::prelude::*;
+
+    /// The statements of a text, but for those that begin or end a transaction.
+    fn essence(text: &str) -> Vec<String> {
+        let own = |s: &str| {
+            ["BEGIN", "COMMIT", "END"].contains(&s.trim_end_matches(';').to_ascii_uppercase().as_str())
+        };
+        statements(None, text)
+            .iter()
+            .map(|s| text[s.start..s.end].trim_end_matches(';').to_owned())
+            .filter(|s| !own(s))
+            .collect()
+    }
+
+    const PIECES: &str = "(select 1;|begin;|commit;|end|create trigger a begin;|vacuum;|pragma foreign_keys=off;|\n|\r\n|\\$\\$|'|\"|--|/\\*|\\*/|\\(|-- no-transaction\n|[a-zé☃ ]){0,16}";
 
     proptest! {
         #[test]
-        fn any_text_is_converted_or_refused_and_never_lost(text in "(select 1;|begin;|commit;|-- \\+goose (Up|Down)|-- migrate:(up|down)|\n|\\$\\$|'|--|\\PC){0,12}") {
-            for (tool, path) in [
-                (Tool::Diesel, "1_a/up.sql"), (Tool::Sqlx, "1_a.sql"), (Tool::GolangMigrate, "1_a.up.sql"),
-                (Tool::Goose, "1_a.sql"), (Tool::Dbmate, "1_a.sql"),
+        fn every_statement_arrives_unchanged_and_in_order(text in PIECES) {
+            for (tool, path, before) in [
+                (Tool::Diesel, "1_a/up.sql", ""),
+                (Tool::Sqlx, "1_a.sql", ""),
+                (Tool::GolangMigrate, "1_a.up.sql", ""),
+                (Tool::Goose, "1_a.sql", "-- +goose Up\n"),
+                (Tool::Dbmate, "1_a.sql", "-- migrate:up\n"),
             ] {
-                let Ok(conversion) = convert(tool, &files(&[(path, &text)]), None) else { continue };
-                let migration = &conversion.migrations[0];
-                let up = &migration.files.iter().find(|(path, _)| path.ends_with("/up.sql")).unwrap().1;
-                prop_assert!(!up.trim().is_empty());
-                if migration.notes.is_empty() && matches!(tool, Tool::Diesel | Tool::Sqlx) && up != &text {
-                    prop_assert!(up.ends_with(&text) || up.starts_with("-- "), "{up:?} from {text:?}");
+                let whole = format!("{before}{text}");
+                let Ok(conversion) = convert(tool, &files(&[(path, &whole)]), None) else { continue };
+                let up = conversion.migrations[0].files.iter().find(|(path, _)| path.ends_with("/up.sql"));
+                // What follows the last statement belongs to it only where a string is left open.
+                let trimmed = |text: &str| {
+                    let bare = |s: &String| s.trim_end_matches(|c: char| c == ';' || c.is_whitespace()).to_owned();
+                    essence(text).iter().map(bare).collect::<Vec<_>>()
+                };
+                prop_assert_eq!(trimmed(&up.unwrap().1), trimmed(&text), "{}", tool);
+            }
+        }
+
+        #[test]
+        fn any_folder_of_any_text_is_converted_or_refused(
+            texts in proptest::collection::vec("(-- ?\\+goose (Up|Down|StatementBegin|StatementEnd|NO TRANSACTION)|-- migrate:(up|down)|select 1;|begin;|\n|'|\\PC){0,12}", 1..4),
+        ) {
+            for tool in Tool::ALL {
+                let all: Vec<(String, &str)> = texts.iter().enumerate().map(|(i, text)| match tool {
+                    Tool::Diesel => (format!("{i}_a/up.sql"), text.as_str()),
+                    Tool::GolangMigrate => (format!("{i}_a.up.sql"), text.as_str()),
+                    Tool::Sqlx | Tool::Goose | Tool::Dbmate => (format!("{i}_a.sql"), text.as_str()),
+                }).collect();
+                let all: Vec<(&str, &str)> = all.iter().map(|(path, text)| (path.as_str(), *text)).collect();
+                if let Ok(conversion) = convert(tool, &files(&all), None) {
+                    prop_assert!(!conversion.engines.is_empty());
+                    prop_assert!(conversion.migrations.iter().all(|m| m.files.len() >= 2));
                 }
             }
         }

@@ -84,6 +84,7 @@ fn golang_migrate_files_run_in_our_transaction_instead_of_their_own() {
             ("000005_only_up.up.sql", "CREATE TABLE v (a int);\n"),
             ("000006_fixtures.up.sql", ""),
             ("000006_fixtures.down.sql", " \n"),
+            ("000007_two_dots..up..sql", "select 1;\n"),
             ("testdata/x.up.sql", ""),
             ("gen.go", ""),
         ],
@@ -157,6 +158,7 @@ fn with_a_dialect_the_files_are_named_after_it() {
         Some(Dialect::Postgres),
     );
     insta::assert_snapshot!(text, @r#"
+    for postgres
     ### 1 of sqlx (1_a.up.sql) is V1__a
     --> V0001__a/migration.toml
     description = "imported from sqlx: 1_a.up.sql"

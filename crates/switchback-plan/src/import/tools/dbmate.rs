@@ -28,7 +28,7 @@ pub(in crate::import) fn read(files: &[&SourceFile]) -> Result<Read> {
         let (text, bom) = text_of(file)?;
         let (up, down) = blocks(file, text)?;
         found.push(Found {
-            source: file.path.clone(),
+            source: file.path.to_string(),
             version: version.to_owned(),
             title: title.to_owned(),
             up: Some(up),
@@ -64,7 +64,7 @@ fn marker(line: &str) -> Option<(Marker, Wrap)> {
 
 fn blocks(file: &SourceFile, text: &str) -> Result<(Side, Option<Side>)> {
     let bad = |offset: usize, message: &str, hint: &str| {
-        Error::new(ErrorKind::Source, message).at(Location::in_text(&file.path, text, offset)).hint(hint)
+        Error::new(ErrorKind::Source, message).at(Location::in_text(&*file.path, text, offset)).hint(hint)
     };
     let mut header = String::new();
     let mut ups: Vec<Part> = Vec::new();

@@ -87,7 +87,7 @@ fn in_transaction(file: &SourceFile, notes: &mut Vec<String>) -> Result<Wrap> {
     let (text, _) = text_of(file)?;
     let bad = |message: String, offset: usize| {
         Error::new(ErrorKind::Source, message)
-            .at(Location::in_text(&file.path, text, offset))
+            .at(Location::in_text(&*file.path, text, offset))
             .hint("metadata.toml holds run_in_transaction = true or false")
     };
     let table: toml::Table = toml::from_str(text).map_err(|e| {

@@ -44,17 +44,18 @@ pub(in crate::import) fn read(files: &[&SourceFile]) -> Result<Read> {
             skipped.push(ignored(file, "not named <version>_<title>.up.sql or .down.sql"));
             continue;
         };
-        if parsed.extension != "sql" {
+        // A doubled dot (`1_x.up..sql`) passes, as it does there.
+        if parsed.extension != "sql" && !parsed.extension.ends_with(".sql") {
             return Err(Error::new(
                 ErrorKind::Source,
                 "golang-migrate takes this for a migration, but it is not named .sql",
             )
-            .at(Location::file(&file.path))
+            .at(Location::file(&*file.path))
             .hint("rename the file or move it elsewhere"));
         }
         let version: u64 = parsed.number.parse().map_err(|_| {
             Error::new(ErrorKind::Source, format!("{} is beyond 64 bits", parsed.number))
-                .at(Location::file(&file.path))
+                .at(Location::file(&*file.path))
                 .hint("golang-migrate refuses it too: choose a smaller version")
         })?;
         let pair = pairs.entry(version).or_default();
@@ -78,7 +79,7 @@ pub(in crate::import) fn read(files: &[&SourceFile]) -> Result<Read> {
         };
         let up = pair.up.map(&mut side).transpose()?;
         let down = pair.down.map(&mut side).transpose()?;
-        let source = pair.up.or(pair.down).map(|file| file.path.clone()).unwrap_or_default();
+        let source = pair.up.or(pair.down).map(|file| file.path.to_string()).unwrap_or_default();
         found.push(Found {
             source,
             version: version.to_string(),

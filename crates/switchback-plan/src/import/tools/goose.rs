@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use super::{Read, ignored, trimmed};
 use crate::import::scan::statements;
-use crate::import::{Found, Side, SourceFile, Tool, Wrap, duplicate, text_of, without_bom};
-use crate::{Error, ErrorKind, Location, Result};
+use crate::import::{Found, Side, SourceFile, Tool, Wrap, duplicate, listed, text_of, without_bom};
+use crate::{Dialect, Error, ErrorKind, Location, Result};
 
-pub(in crate::import) fn read(files: &[&SourceFile]) -> Result<Read> {
+pub(in crate::import) fn read(files: &[&SourceFile], dialect: Option<Dialect>) -> Result<Read> {
     let mut numbered: BTreeMap<i64, &SourceFile> = BTreeMap::new();
     let mut skipped = Vec::new();
     let mut in_go = Vec::new();
@@ -32,13 +32,13 @@ pub(in crate::import) fn read(files: &[&SourceFile]) -> Result<Read> {
             return Err(duplicate(Tool::Goose, &version.to_string(), &first.path, &file.path));
         }
         if go {
-            in_go.push(file.path.as_str());
+            in_go.push(&*file.path);
         }
     }
     if let Some(first) = in_go.first() {
         return Err(Error::new(
             ErrorKind::Unsupported,
-            format!("migrations written in Go cannot be imported: {}", in_go.join(", ")),
+            format!("migrations written in Go cannot be imported: {}", listed(&in_go)),
         )
         .at(Location::file(*first))
         .hint("rewrite each as SQL, or import what is before it and continue with a Rust migration"));
@@ -47,10 +47,10 @@ pub(in crate::import) fn read(files: &[&SourceFile]) -> Result<Read> {
     for (version, file) in numbered {
         let (text, bom) = text_of(file)?;
         let mut notes: Vec<String> = bom.then(|| without_bom(&file.path)).into_iter().collect();
-        let (up, down) = sections(file, text, &mut notes)?;
+        let (up, down) = sections(file, text, dialect, &mut notes)?;
         let title = file.path.split_once('_').map_or("", |(_, rest)| rest.trim_end_matches(".sql"));
         found.push(Found {
-            source: file.path.clone(),
+            source: file.path.to_string(),
             version: version.to_string(),
             title: title.to_owned(),
             up: Some(up),
@@ -98,9 +98,14 @@ enum At {
     Down,
 }
 
-fn sections(file: &SourceFile, text: &str, notes: &mut Vec<String>) -> Result<(Side, Option<Side>)> {
+fn sections(
+    file: &SourceFile,
+    text: &str,
+    dialect: Option<Dialect>,
+    notes: &mut Vec<String>,
+) -> Result<(Side, Option<Side>)> {
     let bad = |offset: usize, message: &str, hint: &str| {
-        Error::new(ErrorKind::Source, message).at(Location::in_text(&file.path, text, offset)).hint(hint)
+        Error::new(ErrorKind::Source, message).at(Location::in_text(&*file.path, text, offset)).hint(hint)
     };
     let mut at = At::Start;
     let (mut header, mut up, mut down) = (String::new(), String::new(), String::new());
@@ -131,7 +136,7 @@ fn sections(file: &SourceFile, text: &str, notes: &mut Vec<String>) -> Result<(S
                     ErrorKind::Unsupported,
                     "goose would fill this line in from the environment, and a migration here is the same everywhere",
                 )
-                .at(Location::in_text(&file.path, text, start + line.find('$').unwrap_or(0)))
+                .at(Location::in_text(&*file.path, text, start + line.find('$').unwrap_or(0)))
                 .hint("write the value into the file, and take ENVSUB ON away"));
             }
             section.push_str(line);
@@ -170,7 +175,7 @@ fn sections(file: &SourceFile, text: &str, notes: &mut Vec<String>) -> Result<(S
                 ));
             }
             Annotation::End => match open.take() {
-                Some((_, from)) => end_statement(section, from),
+                Some((_, from)) => end_statement(section, from, dialect),
                 None => {
                     return Err(bad(
                         start,
@@ -207,8 +212,8 @@ fn sections(file: &SourceFile, text: &str, notes: &mut Vec<String>) -> Result<(S
 }
 
 /// goose knows by its annotation where a statement ends; everybody else needs the semicolon.
-fn end_statement(section: &mut String, from: usize) {
-    if let Some(last) = statements(&section[from..]).last().filter(|last| !last.ended) {
+fn end_statement(section: &mut String, from: usize, dialect: Option<Dialect>) {
+    if let Some(last) = statements(dialect, &section[from..]).last().filter(|last| !last.ended) {
         section.insert(from + last.end, ';');
     }
 }

@@ -29,7 +29,7 @@ pub(in crate::import) fn read(files: &[&SourceFile]) -> Result<Read> {
         };
         let version: i64 = number.parse().map_err(|_| {
             Error::new(ErrorKind::Source, format!("{number:?} is not a version"))
-                .at(Location::file(&file.path))
+                .at(Location::file(&*file.path))
                 .hint("sqlx refuses it too: the name begins with a whole number and an underscore")
         })?;
         let pair = pairs.entry(version).or_default();
@@ -69,7 +69,7 @@ fn migration(version: i64, pair: &Pair<'_>) -> Result<Found> {
     let up_side = side(up)?;
     let down = pair.down.map(side).transpose()?;
     Ok(Found {
-        source: up.path.clone(),
+        source: up.path.to_string(),
         version: version.to_string(),
         title: title.to_owned(),
         up: Some(up_side),
