@@ -226,6 +226,8 @@ fn io_failed(io: &io::Error, attempt: &Attempt) -> Failure {
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
             closed(attempt)
         }
+        // Not from the operating system: the driver could not make sense of what came.
+        _ if io.raw_os_error().is_none() => closed(attempt),
         _ => failure(
             Remedy::NextHost,
             format!("cannot connect to {place}: {}", redact(&io.to_string())),
@@ -237,8 +239,8 @@ fn io_failed(io: &io::Error, attempt: &Attempt) -> Failure {
 fn closed(attempt: &Attempt) -> Failure {
     failure(
         Remedy::OtherEncryption,
-        format!("{} closed the connection before it was open", attempt.place),
-        "check that it is a PostgreSQL server, and look into its log",
+        format!("{} does not answer as a PostgreSQL server does", attempt.place),
+        "check the host and the port, and look into the server's log",
     )
 }
 
