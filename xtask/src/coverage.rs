@@ -26,7 +26,7 @@ pub fn run(args: &Args) -> Result {
     let options = PgOptions { durable: false, settings: vec![("max_connections".into(), "300".into())] };
     let cluster = PgCluster::start(&binaries, &options).map_err(|e| e.to_string())?;
     tarpaulin
-        .args(["tarpaulin", "--workspace", "--engine", "ptrace", "--follow-exec"])
+        .args(["--workspace", "--engine", "ptrace", "--follow-exec"])
         .args(["--include-files", "crates/*", "--out", "stdout", "--skip-clean"])
         .args(["--target-dir", "target/coverage", "--timeout", "600"])
         .args(["--fail-under", &args.fail_under.to_string()])

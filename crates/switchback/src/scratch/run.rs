@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn a_command_that_does_not_exist_is_named() {
         let scratch = Scratch::open(Dialect::Sqlite, &Options::default()).unwrap();
-        let error = run(&scratch, &mut Command::new("no-such-command"), &|| false).unwrap_err();
-        insta::assert_snapshot!(error, @"no-such-command could not be started: No such file or directory (os error 2); write the command as separate words behind --");
+        let error = run(&scratch, &mut Command::new("/no/such/command"), &|| false).unwrap_err();
+        insta::assert_snapshot!(error, @"/no/such/command could not be started: No such file or directory (os error 2); write the command as separate words behind --");
     }
 }

@@ -54,7 +54,7 @@ fn build(cache: &Path, template: &Path, binaries: &PgBinaries, user: Option<&Use
         .create(true)
         .truncate(false)
         .write(true)
-        .open(template.with_extension("lock"))
+        .open(cache.join(format!("{}.lock", key(binaries))))
         .map_err(|e| failed(&e))?;
     lock.lock().map_err(|e| failed(&e))?;
     if template.is_dir() {
