@@ -118,7 +118,9 @@ impl App<'_> {
     pub fn connect_read_only(&self, database: &Database) -> Result<Session> {
         let url = database.url.clone()?;
         let migrator = Migrator::new(database.source.clone()?).options(self.options(database));
-        Ok(self.session(migrator.connect_read_only(&url)?, database, &url))
+        // The folder of a development database is created by the first `up`; until then the database is an empty one.
+        let opened = if database.url_from_file && folder_is_missing(&url) { "sqlite::memory:" } else { &url };
+        Ok(self.session(migrator.connect_read_only(opened)?, database, &url))
     }
 
     fn session(&self, connected: Connected, database: &Database, url: &str) -> Session {
@@ -235,9 +237,15 @@ fn must_exist(url: &str, start: &Path) -> Result<()> {
     match target.path() {
         Some(path) if !path.exists() => {
             let path = config::shown(path, start);
-            Err(Error::new(ErrorKind::Connection, format!("there is no database {path}"))
-                .hint("check its name; `up` creates it"))
+            Err(Error::new(ErrorKind::Connection, format!("the database {path} does not exist"))
+                .hint("check the path; only `up` creates a database"))
         }
         Some(_) | None => Ok(()),
     }
+}
+
+fn folder_is_missing(url: &str) -> bool {
+    let Ok(DatabaseUrl::Sqlite(target)) = DatabaseUrl::parse(url) else { return false };
+    let folder = target.path().and_then(Path::parent);
+    !target.must_exist && folder.is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.exists())
 }

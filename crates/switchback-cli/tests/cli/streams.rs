@@ -1,0 +1,67 @@
+//! stdout is for results, stderr for the rest.
+
+use crate::place::{Place, finish};
+use std::process::Stdio;
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let place = Place::with_app();
+    place.run(&["up"]).ok();
+    for arguments in [&["log"][..], &["status", "--format", "json"], &["completions", "bash"], &["--help"]] {
+        let mut child =
+            place.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        drop(child.stdout.take());
+        let output = child.wait_with_output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn progress_is_lines_json_or_nothing() {
+    let place = Place::with_app();
+    let steps = ["up", "--steps", "1", "--progress"];
+    assert!(place.run(&[&steps[..], &["plain"]].concat()).ok().err.contains("app: up 1 of 1: V1__users"));
+    let json = place.run(&[&steps[..], &["json"]].concat()).ok();
+    for line in json.err.lines() {
+        assert_eq!(serde_json::from_str::<serde_json::Value>(line).unwrap()["database"], "app");
+    }
+    assert!(json.err.contains("\"event\":\"migration_finished\""), "{}", json.err);
+    assert_eq!(place.run(&[&steps[..], &["none"]].concat()).ok().err, "");
+    assert_eq!(place.run(&["down", "-q"]).ok().err, "");
+}
+
+#[test]
+fn colour_comes_only_when_it_is_wanted() {
+    let place = Place::with_app();
+    assert!(!place.run(&["status"]).ok().out.contains('\u{1b}'));
+    assert!(place.run(&["status", "--color", "always"]).ok().out.contains('\u{1b}'));
+    assert!(place.run_with(&[("CLICOLOR_FORCE", "1")], &["status"]).ok().out.contains('\u{1b}'));
+    let both = [("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")];
+    assert!(!place.run_with(&both, &["status"]).ok().out.contains('\u{1b}'));
+    assert!(place.run(&["--help", "--color", "always"]).ok().out.contains('\u{1b}'));
+    assert!(place.run(&["down", "--color=always"]).fails().err.contains('\u{1b}'));
+}
+
+#[test]
+fn logs_go_to_stderr_and_only_when_they_are_asked_for() {
+    let place = Place::with_app();
+    let quiet = place.run(&["up", "--progress", "none"]).ok();
+    assert_eq!(quiet.err, "");
+    let loud = place.run(&["down", "--progress", "none", "-vvv", "--format", "json"]).ok();
+    assert_eq!(loud.json()["databases"][0]["database"], "app");
+}
+
+#[test]
+fn a_throwaway_sqlite_lives_as_long_as_its_command() {
+    let place = Place::with_app();
+    let program = crate::place::program().display().to_string();
+    let script = format!("'{program}' up --migrations app && echo \"$DATABASE_URL\" > url && exit 7");
+    let ran = finish(&mut place.command(&["scratch", "sqlite", "--", "sh", "-c", &script]));
+    assert_eq!(ran.code, 7, "{ran:?}");
+    let file = place.read("url").trim().trim_start_matches("sqlite:").to_owned();
+    assert!(!std::path::Path::new(&file).exists(), "{file} is gone");
+    let none = place.run(&["scratch", "sqlite", "--", "no-such-program"]).fails();
+    assert!(none.err.contains("no-such-program"), "{}", none.err);
+    assert!(place.run(&["scratch", "sqlite", "--scratch-url", "x"]).fails().err.contains("needs no server"));
+}
