@@ -2,5 +2,6 @@
 
 mod context;
 mod half_applied;
+mod import;
 mod support;
 mod updown;
