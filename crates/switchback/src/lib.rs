@@ -11,6 +11,7 @@ mod db;
 pub mod event;
 pub mod files;
 pub mod import;
+pub mod inspect;
 pub mod migrator;
 pub mod report;
 pub mod scratch;
@@ -20,9 +21,11 @@ pub mod value;
 
 pub use context::{Batches, Context, Reject};
 pub use event::{Event, Observer, Silent};
+pub use inspect::TableDigest;
 pub use migrator::{Connected, Intent, Migrator, Options, Repair};
 pub use report::Report;
 pub use set::{EmbeddedSet, RustFn, RustMigration, Source};
+pub use switchback_macros::embed;
 pub use switchback_plan::{Dialect, Direction, Error, ErrorKind, Location, Result, Target};
 pub use value::{FromValue, Row, Value};
 

@@ -25,11 +25,11 @@ CREATE INDEX idx_task_dependencies_dependency_task_id ON task_dependencies (depe
 
 -- Records that could not be converted: the whole source row, and why.
 CREATE TABLE generic_task_rejects (
-    id           INTEGER PRIMARY KEY,
-    source_table TEXT NOT NULL,
-    source_id    TEXT NOT NULL,
-    source_row   TEXT NOT NULL CHECK (json_valid(source_row)),
-    reason       TEXT NOT NULL,
-    rejected_at  TEXT NOT NULL
+    source      TEXT NOT NULL,   -- the table that it came from
+    id          TEXT NOT NULL,
+    row         TEXT NOT NULL CHECK (json_valid(row)),
+    reason      TEXT NOT NULL,
+    rejected_at TEXT NOT NULL,
+    PRIMARY KEY (source, id)
 );
-CREATE INDEX idx_generic_task_rejects_source ON generic_task_rejects (source_table, source_id);
+CREATE INDEX idx_generic_task_rejects_id ON generic_task_rejects (id);

@@ -341,6 +341,14 @@ impl Connected {
     pub fn transaction<T>(&mut self, mut work: impl FnMut(&mut Context<'_>) -> Result<T>) -> Result<T> {
         free_context(&mut self.db, &self.options, &mut work)
     }
+
+    /// A digest of the content of every table but our own. Reads only.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn content(&mut self) -> Result<Vec<crate::inspect::TableDigest>> {
+        self.transaction(crate::inspect::content)
+    }
 }
 
 /// Enough of a query to know it by.
