@@ -1,7 +1,11 @@
 //! The same scenarios on SQLite and on a real PostgreSQL.
 
 mod context;
+mod dashboard;
 mod half_applied;
 mod import;
+mod journal;
+mod orchestrator;
+mod shipped;
 mod support;
 mod updown;
