@@ -1,0 +1,1 @@
+DROP RULE countries_stay ON countries;

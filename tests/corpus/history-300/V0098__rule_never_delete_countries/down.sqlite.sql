@@ -1,0 +1,1 @@
+DROP TRIGGER countries_stay;

@@ -1,0 +1,4 @@
+CREATE TRIGGER countries_stay BEFORE DELETE ON countries
+BEGIN
+    SELECT RAISE(IGNORE);
+END;

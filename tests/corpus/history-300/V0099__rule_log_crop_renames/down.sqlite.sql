@@ -1,0 +1,2 @@
+DROP TRIGGER crops_log_rename;
+DROP TABLE crop_renames;

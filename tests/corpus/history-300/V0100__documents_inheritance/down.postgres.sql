@@ -1,0 +1,3 @@
+DROP TABLE photos;
+DROP TABLE contracts;
+DROP TABLE documents;

@@ -1,0 +1,2 @@
+ALTER TABLE members DROP COLUMN home;
+DROP TYPE address;

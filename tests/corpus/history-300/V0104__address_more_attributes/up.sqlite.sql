@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: the address is JSON, which takes more attributes by itself.

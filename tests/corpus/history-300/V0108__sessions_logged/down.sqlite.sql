@@ -1,0 +1,1 @@
+DELETE FROM sessions WHERE hex(token) LIKE '00FF%';

@@ -1,0 +1,3 @@
+ALTER TABLE sessions SET LOGGED;
+INSERT INTO sessions (token, member_id, expires_at, ip, agent)
+VALUES (decode(repeat('00ff', 16), 'hex'), 1, '2019-12-31T00:00:00Z', '192.0.2.1/32', 'Mozilla/5.0 (X11; Linux; rv:1.0)');

@@ -1,0 +1,2 @@
+DROP INDEX members_preferences;
+DROP INDEX members_by_language;

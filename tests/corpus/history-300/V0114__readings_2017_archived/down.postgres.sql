@@ -1,0 +1,4 @@
+ALTER TABLE archive.readings_of_2017 RENAME TO readings_2017;
+ALTER TABLE archive.readings_2017 SET SCHEMA public;
+DROP SCHEMA archive;
+ALTER TABLE readings ATTACH PARTITION readings_2017 FOR VALUES FROM ('2017-01-01Z') TO ('2018-01-01Z');

@@ -1,0 +1,2 @@
+-- Not needed for the shape; the numbers were stale.
+REFRESH MATERIALIZED VIEW CONCURRENTLY daily_readings;

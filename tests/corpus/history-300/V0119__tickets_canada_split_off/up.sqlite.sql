@@ -1,0 +1,1 @@
+CREATE INDEX tickets_canada ON tickets (opened) WHERE region = 'CA';

@@ -1,0 +1,1 @@
+ALTER TABLE chores DROP CONSTRAINT chores_position_key;

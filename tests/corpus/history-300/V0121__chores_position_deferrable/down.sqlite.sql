@@ -1,0 +1,1 @@
+DROP INDEX chores_position_key;

@@ -1,0 +1,1 @@
+ALTER TABLE payment_allocations ALTER CONSTRAINT payment_allocations_invoice_fkey NOT DEFERRABLE;

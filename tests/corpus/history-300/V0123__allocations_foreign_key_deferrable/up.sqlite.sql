@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: changing a constraint is not worth a rebuild.

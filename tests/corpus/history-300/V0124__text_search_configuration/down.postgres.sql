@@ -1,0 +1,3 @@
+DROP INDEX messages_search;
+DROP TEXT SEARCH CONFIGURATION garden;
+DROP TEXT SEARCH DICTIONARY garden_words;

@@ -1,0 +1,1 @@
+DROP FUNCTION find_messages(text, bigint[]);

@@ -1,0 +1,2 @@
+ALTER TABLE members ENABLE ALWAYS TRIGGER members_touch;
+ALTER TABLE options ENABLE REPLICA TRIGGER options_audit;

@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: triggers are on or dropped.

@@ -1,0 +1,2 @@
+ALTER SEQUENCE invoice_numbers OWNED BY invoices.number;
+ALTER SEQUENCE invoice_numbers INCREMENT BY 1 CACHE 1 MAXVALUE 99999999;

@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: any id may be given there already.

@@ -1,0 +1,2 @@
+-- switchback: step reindex
+-- A fresh index stays fresh.

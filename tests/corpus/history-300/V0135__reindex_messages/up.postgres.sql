@@ -1,0 +1,2 @@
+-- switchback: step reindex no-transaction
+REINDEX INDEX CONCURRENTLY messages_parent;

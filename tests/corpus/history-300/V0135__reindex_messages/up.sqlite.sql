@@ -1,0 +1,1 @@
+REINDEX messages_parent;

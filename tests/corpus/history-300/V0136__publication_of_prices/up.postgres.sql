@@ -1,0 +1,1 @@
+CREATE PUBLICATION prices FOR TABLE order_items, suppliers WITH (publish = 'insert, update');

@@ -1,0 +1,2 @@
+ALTER PUBLICATION prices ADD TABLE orders;
+ALTER PUBLICATION prices SET (publish = 'insert, update, delete, truncate');

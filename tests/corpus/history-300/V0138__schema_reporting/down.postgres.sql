@@ -1,0 +1,4 @@
+ALTER DEFAULT PRIVILEGES IN SCHEMA reporting REVOKE SELECT ON TABLES FROM PUBLIC;
+DROP VIEW reporting.missed;
+DROP TABLE reporting.targets;
+DROP SCHEMA reporting;

@@ -1,0 +1,2 @@
+DROP VIEW "reporting.missed";
+DROP TABLE "reporting.targets";
