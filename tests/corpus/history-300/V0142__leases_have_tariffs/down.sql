@@ -1,0 +1,1 @@
+alter table leases drop column tariff_id;

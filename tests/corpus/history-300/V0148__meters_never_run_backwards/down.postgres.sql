@@ -1,0 +1,2 @@
+DROP TRIGGER meter_goes_forward ON meter_readings;
+DROP FUNCTION meter_goes_forward();

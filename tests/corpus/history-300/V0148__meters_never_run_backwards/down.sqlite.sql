@@ -1,0 +1,1 @@
+DROP TRIGGER meter_goes_forward;

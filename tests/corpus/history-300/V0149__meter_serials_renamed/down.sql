@@ -1,0 +1,1 @@
+UPDATE water_meters SET serial = substr(serial, 4);

@@ -1,0 +1,2 @@
+DROP VIEW next_in_line;
+DROP INDEX waiting_list_order;

@@ -1,0 +1,1 @@
+ALTER TYPE choice ADD VALUE IF NOT EXISTS 'invalid' BEFORE 'against';

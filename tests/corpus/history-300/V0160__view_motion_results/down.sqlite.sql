@@ -1,0 +1,1 @@
+DROP VIEW motion_results;

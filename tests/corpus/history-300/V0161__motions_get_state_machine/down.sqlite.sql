@@ -1,0 +1,2 @@
+DROP TRIGGER motions_step;
+ALTER TABLE motions DROP COLUMN state;

@@ -1,0 +1,1 @@
+DROP FUNCTION translate_message(text, text[]);

@@ -1,0 +1,2 @@
+DROP TABLE shift_members;
+DROP TABLE shifts;

@@ -1,0 +1,1 @@
+ALTER TABLE shift_members ALTER COLUMN hours DROP NOT NULL;

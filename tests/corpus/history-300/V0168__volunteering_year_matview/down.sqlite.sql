@@ -1,0 +1,1 @@
+DROP VIEW volunteering_by_year;

@@ -1,0 +1,14 @@
+PRAGMA foreign_keys = OFF;
+
+CREATE TABLE inspections_new (
+    hive_id   integer NOT NULL REFERENCES beehives (id) ON DELETE CASCADE,
+    on_day    date NOT NULL,
+    inspector bigint REFERENCES members (id) ON DELETE SET NULL,
+    mites     integer NOT NULL DEFAULT 0, severity TEXT,
+    PRIMARY KEY (hive_id, on_day)
+);
+INSERT INTO inspections_new (hive_id, on_day, inspector, mites, severity)
+SELECT hive_id, on_day, inspector, mites, severity
+FROM inspections;
+DROP TABLE inspections;
+ALTER TABLE inspections_new RENAME TO inspections;

@@ -1,0 +1,1 @@
+ALTER TABLE inspections DROP CONSTRAINT inspections_mites_positive;

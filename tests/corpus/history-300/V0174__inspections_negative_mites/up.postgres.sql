@@ -1,0 +1,1 @@
+ALTER TABLE inspections ADD CONSTRAINT inspections_mites_positive CHECK (mites >= 0);

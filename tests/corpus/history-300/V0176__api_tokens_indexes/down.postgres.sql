@@ -1,0 +1,1 @@
+DROP INDEX api_tokens_live, api_tokens_scopes;

@@ -1,0 +1,2 @@
+DROP INDEX api_tokens_scopes;
+DROP INDEX api_tokens_live;

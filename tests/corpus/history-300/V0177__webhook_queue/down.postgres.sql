@@ -1,0 +1,2 @@
+DROP FUNCTION claim_webhooks(integer);
+DROP TABLE webhooks;

@@ -1,0 +1,2 @@
+DROP TRIGGER webhooks_wake ON webhooks;
+DROP FUNCTION webhooks_wake();

@@ -1,0 +1,2 @@
+DROP TRIGGER harvests_webhook ON harvests;
+DROP FUNCTION harvests_webhook();

@@ -1,0 +1,2 @@
+DROP TRIGGER harvests_webhook_update;
+DROP TRIGGER harvests_webhook_insert;

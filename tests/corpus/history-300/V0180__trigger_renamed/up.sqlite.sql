@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: the order of triggers is not promised there.

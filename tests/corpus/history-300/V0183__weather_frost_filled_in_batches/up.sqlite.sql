@@ -1,0 +1,2 @@
+ALTER TABLE weather ADD COLUMN frost BOOLEAN;
+UPDATE weather SET frost = low < 0;
