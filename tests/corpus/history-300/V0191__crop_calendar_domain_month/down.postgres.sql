@@ -1,0 +1,2 @@
+ALTER TABLE crop_calendar ALTER COLUMN month TYPE integer;
+DROP DOMAIN month_number;

@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: the check on the column says the same.

@@ -1,0 +1,2 @@
+DROP TABLE opening_hours;
+DROP TYPE opening;

@@ -1,0 +1,1 @@
+DELETE FROM newsletter_recipients WHERE opened_at IS NULL;

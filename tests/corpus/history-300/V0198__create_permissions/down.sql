@@ -1,0 +1,2 @@
+DROP TABLE member_roles;
+DROP TABLE roles;

@@ -1,0 +1,1 @@
+UPDATE roles SET name = 'chair' WHERE name = 'president';

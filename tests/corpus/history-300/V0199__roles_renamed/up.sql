@@ -1,0 +1,1 @@
+UPDATE roles SET name = 'president' WHERE name = 'chair';

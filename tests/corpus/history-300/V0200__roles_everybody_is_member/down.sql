@@ -1,0 +1,1 @@
+DELETE FROM member_roles WHERE role = 'member' AND since = '2020-01-01';

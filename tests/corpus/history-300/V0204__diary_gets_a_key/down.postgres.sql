@@ -1,0 +1,2 @@
+ALTER TABLE diary DROP CONSTRAINT diary_pkey;
+ALTER TABLE diary DROP COLUMN id;

@@ -1,0 +1,1 @@
+CREATE INDEX diary_day ON diary (day, mood);

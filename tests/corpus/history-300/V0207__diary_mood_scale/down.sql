@@ -1,0 +1,1 @@
+UPDATE diary SET mood = mood / 20 WHERE mood IS NOT NULL;

@@ -1,0 +1,1 @@
+ALTER TABLE diary ADD CONSTRAINT diary_once UNIQUE (day, text);

@@ -1,0 +1,1 @@
+CREATE UNIQUE INDEX diary_once ON diary (day, text);

@@ -1,0 +1,1 @@
+ALTER TABLE compost ALTER litres SET DEFAULT 0.5, ALTER remarks DROP DEFAULT, ALTER "hot" SET DEFAULT true;

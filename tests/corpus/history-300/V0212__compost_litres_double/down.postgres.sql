@@ -1,0 +1,2 @@
+ALTER TABLE compost RENAME COLUMN is_hot TO "hot";
+ALTER TABLE compost ALTER COLUMN litres SET DATA TYPE real;

@@ -1,0 +1,1 @@
+CREATE VIEW hot_compost AS SELECT bin, litres FROM compost WHERE is_hot;

@@ -1,0 +1,2 @@
+DROP TRIGGER hot_compost_update;
+DROP TRIGGER hot_compost_insert;

@@ -1,0 +1,2 @@
+DROP INDEX exports_month;
+DROP INDEX exports_format;

@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: aggregates come from the application.

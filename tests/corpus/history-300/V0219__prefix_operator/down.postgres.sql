@@ -1,0 +1,3 @@
+DROP VIEW half_prices;
+DROP OPERATOR /% (NONE, numeric);
+DROP FUNCTION half(numeric);

@@ -1,0 +1,2 @@
+DROP CAST (motion_state AS integer);
+DROP FUNCTION motion_state_number(motion_state);

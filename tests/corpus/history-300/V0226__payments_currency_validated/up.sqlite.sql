@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: a trigger looks at new rows only.

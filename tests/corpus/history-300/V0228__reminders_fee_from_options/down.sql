@@ -1,0 +1,1 @@
+UPDATE reminders SET fee = 5 WHERE fee > 0;

@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: its views have no options.

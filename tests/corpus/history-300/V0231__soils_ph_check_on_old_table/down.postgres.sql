@@ -1,0 +1,1 @@
+ALTER TABLE soils DROP CONSTRAINT soils_ph_check;

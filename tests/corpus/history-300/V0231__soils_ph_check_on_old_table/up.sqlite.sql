@@ -1,0 +1,1 @@
+ALTER TABLE soils ADD CONSTRAINT soils_ph_check CHECK (ph BETWEEN 0 AND 14);

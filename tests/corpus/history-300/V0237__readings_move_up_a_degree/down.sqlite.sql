@@ -1,0 +1,1 @@
+UPDATE readings SET value = value - 1 WHERE sensor_id = 2;

@@ -1,0 +1,1 @@
+ALTER SCHEMA reports RENAME TO reporting;

@@ -1,0 +1,1 @@
+DROP VIEW [reports.over_target];

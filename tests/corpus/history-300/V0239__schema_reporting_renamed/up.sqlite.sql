@@ -1,0 +1,1 @@
+CREATE VIEW [reports.over_target] AS SELECT * FROM [reporting.missed];

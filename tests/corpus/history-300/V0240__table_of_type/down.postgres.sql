@@ -1,0 +1,2 @@
+DROP TABLE beds;
+DROP TYPE bed_row;

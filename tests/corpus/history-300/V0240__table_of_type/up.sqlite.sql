@@ -1,0 +1,6 @@
+CREATE TABLE "beds" (
+    bed     INTEGER PRIMARY KEY,
+    crop_id INTEGER NOT NULL REFERENCES crops (id),
+    sown_on TEXT DEFAULT CURRENT_DATE
+);
+INSERT INTO beds VALUES (1, 1, '2020-04-01'), (2, 2, '2020-03-15');

@@ -1,0 +1,1 @@
+ALTER TABLE beds OF bed_row;

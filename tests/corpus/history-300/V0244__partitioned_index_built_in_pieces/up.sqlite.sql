@@ -1,0 +1,1 @@
+CREATE INDEX stock_movements_at ON stock_movements (at);

@@ -1,0 +1,1 @@
+DROP TRIGGER stock_not_from_the_future;

@@ -1,0 +1,1 @@
+DROP TRIGGER supplier_rating_follows;

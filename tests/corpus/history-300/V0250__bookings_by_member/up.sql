@@ -1,0 +1,1 @@
+CREATE INDEX bookings_member ON bookings (member_id, event_id);

@@ -1,0 +1,2 @@
+DROP INDEX events_upcoming;
+ALTER TABLE events DROP COLUMN cancelled;

@@ -1,0 +1,1 @@
+DELETE FROM events WHERE id BETWEEN 4 AND 6;

@@ -1,0 +1,1 @@
+DROP VIEW readings_by_day;

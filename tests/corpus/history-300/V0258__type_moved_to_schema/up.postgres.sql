@@ -1,0 +1,2 @@
+ALTER TYPE temperature_range SET SCHEMA reports;
+ALTER SEQUENCE invoice_numbers SET SCHEMA audit;

@@ -1,0 +1,1 @@
+ALTER TABLE leases ALTER COLUMN status SET DEFAULT 'draft';

@@ -1,0 +1,1 @@
+ALTER TABLE leases DROP CONSTRAINT leases_end_has_reason;

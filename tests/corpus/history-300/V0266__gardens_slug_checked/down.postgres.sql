@@ -1,0 +1,1 @@
+ALTER TABLE gardens DROP CONSTRAINT gardens_slug_shape;

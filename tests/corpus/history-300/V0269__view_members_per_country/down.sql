@@ -1,0 +1,1 @@
+DROP VIEW members_per_country;

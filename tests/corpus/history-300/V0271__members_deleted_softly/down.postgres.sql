@@ -1,0 +1,3 @@
+DROP TRIGGER members_soft_delete ON members;
+DROP FUNCTION members_soft_delete();
+ALTER TABLE members DROP COLUMN deleted_at;

@@ -1,0 +1,2 @@
+DROP TRIGGER members_soft_delete;
+ALTER TABLE members DROP COLUMN deleted_at;

@@ -1,0 +1,2 @@
+COMMENT ON COLUMN members.newsletter IS NULL;
+DROP TABLE subscriptions;

@@ -1,0 +1,2 @@
+ALTER TABLE harvests DROP COLUMN grams;
+ALTER TABLE harvests ADD COLUMN pounds NUMERIC GENERATED ALWAYS AS (round(kilograms * 2.20462, 2)) VIRTUAL;

@@ -1,0 +1,2 @@
+ALTER TABLE harvests DROP COLUMN pounds;
+ALTER TABLE harvests ADD COLUMN grams INTEGER AS (CAST(round(kilograms * 1000) AS INTEGER)) VIRTUAL;

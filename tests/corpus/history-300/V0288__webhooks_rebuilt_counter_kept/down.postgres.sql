@@ -1,0 +1,1 @@
+ALTER TABLE webhooks DROP CONSTRAINT webhooks_few_attempts, ALTER COLUMN attempts TYPE integer;

@@ -1,0 +1,3 @@
+DROP TABLE poll_answers;
+DROP TABLE poll_options;
+DROP TABLE polls;

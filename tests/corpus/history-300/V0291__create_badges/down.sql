@@ -1,0 +1,2 @@
+DROP TABLE member_badges;
+DROP TABLE badges;

@@ -1,0 +1,1 @@
+DELETE FROM member_badges WHERE reason IN ('worked', 'picked');

@@ -1,0 +1,2 @@
+DROP TRIGGER payments_never_truncated ON payments;
+DROP FUNCTION refuse_truncate();

@@ -1,0 +1,1 @@
+DROP TRIGGER payments_never_emptied;

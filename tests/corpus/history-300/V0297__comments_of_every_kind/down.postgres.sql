@@ -1,0 +1,14 @@
+COMMENT ON COLUMN readings.value IS NULL;
+COMMENT ON PUBLICATION prices IS NULL;
+COMMENT ON PROCEDURE audit.purge(interval, integer) IS NULL;
+COMMENT ON MATERIALIZED VIEW readings_by_day IS NULL;
+COMMENT ON TEXT SEARCH CONFIGURATION garden IS NULL;
+COMMENT ON CAST (address AS text) IS NULL;
+COMMENT ON OPERATOR &&% (text[], text[]) IS NULL;
+COMMENT ON COLLATION byte_order IS NULL;
+COMMENT ON STATISTICS harvests_plot_stats IS NULL;
+COMMENT ON POLICY messages_read ON messages IS NULL;
+COMMENT ON TRIGGER members_touch ON members IS NULL;
+COMMENT ON TYPE lease_status IS NULL;
+COMMENT ON SEQUENCE audit.invoice_numbers IS NULL;
+COMMENT ON INDEX payments_paid_on IS NULL;

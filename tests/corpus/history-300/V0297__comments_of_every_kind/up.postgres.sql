@@ -1,0 +1,14 @@
+COMMENT ON INDEX payments_paid_on IS 'brin: payments arrive in the order of days';
+COMMENT ON SEQUENCE audit.invoice_numbers IS 'YYYYnnnn';
+COMMENT ON TYPE lease_status IS 'draft; signed; terminated; ended';
+COMMENT ON TRIGGER members_touch ON members IS 'sets updated_at';
+COMMENT ON POLICY messages_read ON messages IS 'everybody reads everything';
+COMMENT ON STATISTICS harvests_plot_stats IS 'plots grow few crops';
+COMMENT ON COLLATION byte_order IS $c$'C'$c$;
+COMMENT ON OPERATOR &&% (text[], text[]) IS 'share a word';
+COMMENT ON CAST (address AS text) IS 'one line';
+COMMENT ON TEXT SEARCH CONFIGURATION garden IS 'no stemming';
+COMMENT ON MATERIALIZED VIEW readings_by_day IS 'nightly';
+COMMENT ON PROCEDURE audit.purge(interval, integer) IS 'commits';
+COMMENT ON PUBLICATION prices IS 'for the shop';
+COMMENT ON COLUMN readings.value IS 'SI units';

@@ -1,0 +1,1 @@
+-- Nothing to do on SQLite: it keeps no comments on objects.
