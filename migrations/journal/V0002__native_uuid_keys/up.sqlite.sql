@@ -30,7 +30,7 @@ bad (place, rows) AS (
     END
     GROUP BY place
 )
-INSERT INTO uuid_guard SELECT group_concat(place || ' (' || rows || ')', ', ') FROM bad;
+INSERT INTO uuid_guard SELECT group_concat(place || ' (' || rows || ')', ', ') FROM bad HAVING count(*) > 0;
 
 DROP TABLE temp.uuid_guard;
 
