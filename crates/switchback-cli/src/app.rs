@@ -8,7 +8,10 @@ use crate::interrupt::Interrupt;
 use crate::output::{self, Output};
 use crate::paint::Paint;
 use crate::progress::{Bar, Lines, Objects, Progress};
+use indicatif::ProgressDrawTarget;
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 use switchback::connect::DatabaseUrl;
 use switchback::{Connected, Dialect, Error, ErrorKind, Event, Migrator, Options, Result, Source};
 
@@ -43,6 +46,8 @@ pub enum Missing {
 pub struct Session {
     /// The connection.
     pub connected: Connected,
+    /// What is shown of a run while it runs.
+    pub progress: Rc<RefCell<Progress>>,
     /// Its name.
     pub database: String,
     /// Its engine.
@@ -124,10 +129,12 @@ impl App<'_> {
     }
 
     fn session(&self, connected: Connected, database: &Database, url: &str) -> Session {
-        let mut progress = self.progress(&database.name);
-        let connected = connected.observer(move |event: &Event<'_>| progress.event(event));
+        let progress = Rc::new(RefCell::new(self.progress(&database.name)));
+        let shown = Rc::clone(&progress);
+        let connected = connected.observer(move |event: &Event<'_>| shown.borrow_mut().event(event));
         Session {
             connected,
+            progress,
             database: database.name.clone(),
             engine: engine(url).as_str(),
             place: place(url, &self.start),
@@ -160,11 +167,22 @@ impl App<'_> {
             args::Progress::None => Progress::None { quiet },
             args::Progress::Auto | args::Progress::Plain if quiet => Progress::None { quiet },
             args::Progress::Auto if output::stderr_is_terminal() => {
-                Progress::Bar(Box::new(Bar::new(database)))
+                Progress::Bar(Box::new(Bar::new(database, ProgressDrawTarget::stderr())))
             }
             args::Progress::Auto | args::Progress::Plain => Progress::Plain(Lines::new(database, stderr())),
             args::Progress::Json => Progress::Json(Objects::new(database, stderr())),
         }
+    }
+
+    /// Carries out what a signal may end, with its progress; the connection stays for what is left to say.
+    pub fn carry_out<T>(
+        &self,
+        session: &mut Session,
+        run: impl FnOnce(&mut Connected) -> Result<T>,
+    ) -> Result<T> {
+        let result = self.interrupt.during(|| run(&mut session.connected));
+        session.progress.borrow().finish();
+        result
     }
 
     /// Writes a result for people; JSON has its one document at the end.

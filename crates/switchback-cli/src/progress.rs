@@ -3,7 +3,7 @@
 use crate::answer::json;
 use crate::output;
 use crate::render::text::{count, seconds};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -36,6 +36,14 @@ impl Progress {
             Progress::Plain(lines) => lines.event(event),
             Progress::Json(objects) => objects.event(event),
             Progress::Bar(bar) => bar.event(event),
+        }
+    }
+
+    /// Takes a bar away, before results are written below it.
+    pub fn finish(&self) {
+        match self {
+            Progress::Bar(bar) => bar.bar.finish_and_clear(),
+            Progress::None { .. } | Progress::Plain(_) | Progress::Json(_) => {}
         }
     }
 }
@@ -83,16 +91,21 @@ impl Lines {
                 }
             }
             Event::StepStarted { step, .. } => {
+                // A step that begins to undo a half-done batch is announced twice.
+                let again = self.step == *step;
                 self.step = (*step).to_owned();
                 self.started = Instant::now();
                 self.first = None;
                 self.last = None;
-                if *step != "main" {
+                if *step != "main" && !again {
                     let line = format!("  step {step}");
                     self.say(&line);
                 }
             }
             other => {
+                if let Event::MigrationStarted { .. } = other {
+                    self.step.clear();
+                }
                 if let Some(line) = sentence(other) {
                     self.say(&line);
                 }
@@ -207,36 +220,38 @@ impl Objects {
 pub struct Bar {
     database: String,
     bar: ProgressBar,
-    migration: String,
 }
 
 const SPIN: &str = "{spinner} {prefix} {msg} {elapsed}";
 const ROWS: &str =
-    "{spinner} {prefix} {msg} {wide_bar} {human_pos} of {human_len} rows, {per_sec}, {eta} left";
-const ROWS_ONLY: &str = "{spinner} {prefix} {msg} {human_pos} rows, {per_sec}, {elapsed}";
+    "{spinner} {prefix} {msg} {wide_bar} {human_pos}/{human_len} rows, {rate}/s, {eta} left";
+const ROWS_ONLY: &str = "{spinner} {prefix} {msg} {human_pos} rows, {rate}/s, {elapsed}";
 
 impl Bar {
     /// For one database.
-    pub fn new(database: &str) -> Bar {
-        let bar = ProgressBar::new_spinner();
-        let mut bar = Bar { database: database.to_owned(), bar, migration: String::new() };
+    pub fn new(database: &str, target: ProgressDrawTarget) -> Bar {
+        let bar = ProgressBar::with_draw_target(None, target);
+        let bar = Bar { database: database.to_owned(), bar };
         bar.style(SPIN);
         bar
     }
 
-    fn style(&mut self, template: &str) {
+    fn style(&self, template: &str) {
         // The templates are constants; a bad one would only cost the looks.
         if let Ok(style) = ProgressStyle::with_template(template) {
-            self.bar.set_style(style.progress_chars("=> "));
+            let rate = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                let _ = out.write_str(&count(state.per_sec() as u64));
+            };
+            self.bar.set_style(style.with_key("rate", rate).progress_chars("=> "));
         }
     }
 
-    fn event(&mut self, event: &Event<'_>) {
+    fn event(&self, event: &Event<'_>) {
         match event {
             Event::MigrationStarted { label, index, total, direction } => {
-                self.migration = format!("{} {index}/{total} {label}", direction.as_str());
                 self.restart(None);
-                self.bar.set_prefix(format!("{}: {}", self.database, self.migration));
+                let database = &self.database;
+                self.bar.set_prefix(format!("{database}: {} {index}/{total} {label}", direction.as_str()));
                 self.bar.set_message("");
                 self.bar.enable_steady_tick(Duration::from_millis(200));
             }
@@ -245,18 +260,17 @@ impl Bar {
                 self.bar.set_message(if *step == "main" { String::new() } else { format!("step {step}") });
             }
             Event::Batch { rows, total } => {
-                if let Some(total) = total {
-                    if self.bar.length() != Some(*total) {
+                match total {
+                    Some(total) if self.bar.length() != Some(*total) => {
                         self.bar.set_length(*total);
                         self.style(ROWS);
                     }
-                } else if self.bar.position() == 0 {
-                    self.style(ROWS_ONLY);
+                    None if self.bar.position() == 0 => self.style(ROWS_ONLY),
+                    Some(_) | None => {}
                 }
                 self.bar.set_position(*rows);
             }
-            Event::StepFinished { .. } => {}
-            Event::MigrationFinished { .. } => self.bar.set_message(""),
+            Event::StepFinished { .. } | Event::MigrationFinished { .. } => {}
             other => {
                 if let Some(line) = sentence(other) {
                     self.bar.suspend(|| output::stderr(&format!("{}: {line}\n", self.database)));
@@ -265,7 +279,7 @@ impl Bar {
         }
     }
 
-    fn restart(&mut self, rows: Option<u64>) {
+    fn restart(&self, rows: Option<u64>) {
         self.bar.reset();
         match rows {
             Some(rows) => {
@@ -277,11 +291,5 @@ impl Bar {
                 self.style(SPIN);
             }
         }
-    }
-}
-
-impl Drop for Bar {
-    fn drop(&mut self) {
-        self.bar.finish_and_clear();
     }
 }

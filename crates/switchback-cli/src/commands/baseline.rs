@@ -33,7 +33,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let result = session.connected.baseline_intent(args.version).and_then(|intent| {
         app.text(&text::heading(app.paint, &database.name, session.engine, &session.place, "baseline"));
         prompt::confirm(app, "baseline", &intent.writes, args.yes)?;
-        app.interrupt.during(|| session.connected.baseline(args.version))?;
+        app.carry_out(&mut session, |connected| connected.baseline(args.version))?;
         Ok(intent)
     });
     match result {

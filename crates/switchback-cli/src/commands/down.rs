@@ -30,8 +30,8 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let database = app.one("`down` is about one database")?;
     let target = commands::target(args.to, args.steps, Target::Steps(1));
     let mut answer = Answer::new("databases");
-    commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |session| {
-        session.connected.down(target)
+    commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |connected| {
+        connected.down(target)
     });
     Ok(answer)
 }

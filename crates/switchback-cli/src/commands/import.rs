@@ -137,7 +137,7 @@ fn take_over(app: &App<'_>, args: &Args, database: &Database, report: &ImportRep
     app.text(&heading(app.paint, &database.name, session.engine, &session.place, "adopt"));
     match versions.last() {
         Some(newest) => {
-            app.interrupt.during(|| session.connected.baseline(*newest))?;
+            app.carry_out(&mut session, |connected| connected.baseline(*newest))?;
             app.text(&format!(
                 "  {} recorded as applied, up to {newest}\n",
                 plural(versions.len(), "migration")

@@ -16,13 +16,13 @@ pub mod status;
 pub mod up;
 
 use crate::answer::Answer;
-use crate::app::{App, Missing, Session};
+use crate::app::{App, Missing};
 use crate::databases::Database;
 use crate::render::text;
 use serde::Serialize;
 use std::time::Instant;
 use switchback::report::Report;
-use switchback::{Options, Result, Target};
+use switchback::{Connected, Options, Result, Target};
 
 /// What `repair` and `baseline` wrote.
 #[derive(Serialize)]
@@ -54,14 +54,14 @@ pub fn write(
     answer: &mut Answer,
     missing: Missing,
     change: &dyn Fn(&mut Options),
-    run: &mut dyn FnMut(&mut Session) -> Result<Report>,
+    run: &mut dyn FnMut(&mut Connected) -> Result<Report>,
 ) {
     let mut session = match app.connect(database, missing, change) {
         Ok(session) => session,
         Err(error) => return answer.fail(&database.name, error),
     };
     let begin = Instant::now();
-    let result = app.interrupt.during(|| run(&mut session));
+    let result = app.carry_out(&mut session, run);
     let time = begin.elapsed().as_secs_f64();
     match result {
         Ok(report) => {

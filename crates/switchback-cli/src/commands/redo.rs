@@ -19,15 +19,15 @@ pub fn run(app: &App<'_>, _: &Args) -> Result<Answer> {
     let database = app.one("`redo` is about one database")?;
     let mut answer = Answer::new("databases");
     let mut undone = None;
-    commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |session| {
-        let report = session.connected.down(Target::Steps(1))?;
+    commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |connected| {
+        let report = connected.down(Target::Steps(1))?;
         undone = report.migrations.first().map(|m| m.version);
         Ok(report)
     });
     // What is to run again is exactly what was undone; with nothing applied there is nothing to redo.
     if let (Some(version), true) = (undone, answer.failures().is_empty()) {
-        commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |session| {
-            session.connected.up(Target::Version(version))
+        commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |connected| {
+            connected.up(Target::Version(version))
         });
     }
     Ok(answer)

@@ -61,7 +61,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
         return Ok(answer);
     }
     let begin = std::time::Instant::now();
-    match app.interrupt.during(|| session.connected.repair(repair)) {
+    match app.carry_out(&mut session, |connected| connected.repair(repair)) {
         Ok(report) => {
             if !report.migrations.is_empty() {
                 app.text(&text::report(app.paint, &report, &session.place, begin.elapsed().as_secs_f64()));

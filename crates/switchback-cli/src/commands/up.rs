@@ -57,7 +57,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
             &mut answer,
             Missing::Create,
             &|options| options.single_transaction = args.single_transaction,
-            &mut |session| session.connected.up(target),
+            &mut |connected| connected.up(target),
         );
         if !answer.failures().is_empty() {
             break;

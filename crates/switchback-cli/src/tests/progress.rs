@@ -1,4 +1,5 @@
-use crate::progress::{Lines, Objects, Progress};
+use crate::progress::{Bar, Lines, Objects, Progress};
+use indicatif::{InMemoryTerm, ProgressDrawTarget};
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -79,4 +80,26 @@ fn json_progress_is_one_object_a_line() {
         serde_json::from_str::<serde_json::Value>(line).unwrap();
     }
     insta::assert_snapshot!("progress_json", text);
+}
+
+#[test]
+fn a_bar_shows_rows_rate_and_time_left_and_goes_away() {
+    let term = InMemoryTerm::new(10, 110);
+    let bar = Bar::new("journal", ProgressDrawTarget::term_like_with_hz(Box::new(term.clone()), 250));
+    let mut progress = Progress::Bar(Box::new(bar));
+    let label = "V8__split_full_name";
+    progress.event(&Event::MigrationStarted { label, direction: Direction::Up, index: 1, total: 3 });
+    progress.event(&Event::StepStarted { step: "fill", rows: Some(10_000) });
+    for i in 1..=20 {
+        progress.event(&Event::Batch { rows: i * 250, total: Some(10_000) });
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let seen = term.contents();
+    assert!(seen.contains("journal: up 1/3 V8__split_full_name step fill ==="), "{seen}");
+    assert!(seen.contains("/10,000 rows, "), "{seen}");
+    assert!(seen.contains("/s, ") && seen.contains(" left"), "{seen}");
+    progress.event(&Event::StepStarted { step: "count", rows: None });
+    progress.event(&Event::Batch { rows: 7, total: None });
+    progress.finish();
+    assert_eq!(term.contents(), "");
 }
