@@ -1,6 +1,7 @@
 //! A folder and a history of every other tool, taken over on both engines.
 
 #![allow(clippy::unwrap_used)]
+
 use crate::support::on_both;
 use std::path::Path;
 use switchback::import::{foreign_history, import};
