@@ -48,6 +48,13 @@ impl PgTarget {
         Ok(self)
     }
 
+    /// Every variable of libpq with what it has to be for a child process to connect as this target does, the password
+    /// included; nothing where it must not be set.
+    pub fn variables(&self) -> Vec<(&'static str, Option<String>)> {
+        let value = |name| self.not_empty(name).map(str::to_owned);
+        KEYWORDS.iter().filter_map(|keyword| Some((keyword.variable?, value(keyword.name)))).collect()
+    }
+
     fn fill_from_service(
         &mut self,
         service: &str,

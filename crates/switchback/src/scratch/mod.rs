@@ -23,7 +23,6 @@ mod template;
 #[doc(hidden)]
 pub mod testing;
 mod unprivileged;
-mod url;
 
 use switchback_plan::{Dialect, Error, ErrorKind, Result, quote};
 

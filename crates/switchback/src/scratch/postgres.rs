@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rustix::process::{Pid, Signal, kill_process};
 use switchback_plan::{Error, ErrorKind, Result, quote};
 
@@ -14,6 +15,9 @@ use super::binaries::PgBinaries;
 use super::dir::{self, DATA, Medium, ScratchDir};
 use super::unprivileged::{User, run_as};
 use super::{io, server, template};
+
+/// What stands for itself in the name of a database in a URL.
+const PLAIN: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// How long a server may take to start; a loaded machine needs more than the usual tenth of a second.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -86,7 +90,7 @@ impl PgCluster {
 
     /// `postgres://postgres@127.0.0.1:PORT/database`.
     pub fn url(&self, database: &str) -> String {
-        server::cluster_url(self.port, database)
+        format!("postgres://postgres@127.0.0.1:{}/{}", self.port, utf8_percent_encode(database, PLAIN))
     }
 
     /// Creates a database, as a copy of `template1`, and returns its URL.

@@ -3,17 +3,17 @@
 use std::process::{Command, ExitStatus};
 use std::time::{Duration, Instant};
 
-use percent_encoding::percent_decode_str;
 use rustix::process::{Pid, Signal, kill_process};
 use switchback_plan::{Dialect, Error, ErrorKind, Result};
 
 use super::{Scratch, io};
+use crate::connect::PgTarget;
 
 /// How long a command has after an interruption to end by itself.
 const GRACE: Duration = Duration::from_secs(10);
 
 /// Runs `command` with `DATABASE_URL` (and, on PostgreSQL, `PGHOST`, `PGPORT`, `PGUSER`, `PGPASSWORD`,
-/// `PGDATABASE`, `PGSSLMODE`) set to the throwaway database, and waits for it.
+/// `PGDATABASE`, …) set to the throwaway database, and waits for it.
 ///
 /// `interrupted` is asked about every few milliseconds; the caller connects it to Ctrl-C and friends, so that
 /// this process lives to clean up. A terminal has given the signal to the command already; from elsewhere it has
@@ -23,13 +23,13 @@ const GRACE: Duration = Duration::from_secs(10);
 /// The command cannot be started.
 pub fn run(scratch: &Scratch, command: &mut Command, interrupted: &dyn Fn() -> bool) -> Result<ExitStatus> {
     let program = command.get_program().to_string_lossy().into_owned();
-    // What the caller's shell says of another server must not lead the command there.
-    for name in
-        ["PGHOST", "PGHOSTADDR", "PGPORT", "PGUSER", "PGPASSWORD", "PGDATABASE", "PGSERVICE", "PGSSLMODE"]
-    {
-        command.env_remove(name);
+    for (name, value) in variables(scratch)? {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
     }
-    command.envs(variables(scratch));
+    command.envs(scratch.environment.iter().map(|(name, value)| (name, value)));
     let mut child = command.spawn().map_err(|e| {
         let kind = Error::new(ErrorKind::Config, format!("{program} could not be started: {e}"));
         kind.hint("write the command as separate words behind --")
@@ -57,47 +57,14 @@ pub fn run(scratch: &Scratch, command: &mut Command, interrupted: &dyn Fn() -> b
     }
 }
 
-/// The variables that name the database, and those that the options add.
-fn variables(scratch: &Scratch) -> Vec<(String, String)> {
-    let mut variables = vec![("DATABASE_URL".to_owned(), scratch.url().to_owned())];
+/// The variables that name the database. Those of libpq that do not are unset: what the caller's shell says of
+/// another server must not lead the command there.
+fn variables(scratch: &Scratch) -> Result<Vec<(&'static str, Option<String>)>> {
+    let mut variables = vec![("DATABASE_URL", Some(scratch.url().to_owned()))];
     if scratch.dialect() == Dialect::Postgres {
-        variables.extend(libpq(scratch.url()));
+        variables.extend(PgTarget::parse(scratch.url())?.variables());
     }
-    variables.extend(scratch.environment.iter().cloned());
-    variables
-}
-
-/// `postgres://user:password@host:port/database?sslmode=…` as libpq's variables; what is not there is not set.
-fn libpq(url: &str) -> Vec<(String, String)> {
-    let Some((_, rest)) = url.split_once("://") else { return Vec::new() };
-    let (before, query) = rest.split_once('?').unwrap_or((rest, ""));
-    let (authority, database) = before.split_once('/').unwrap_or((before, ""));
-    let (login, address) = authority.rsplit_once('@').unwrap_or(("", authority));
-    let (user, password) = login.split_once(':').unwrap_or((login, ""));
-    let (host, port) = match address.rsplit_once(':') {
-        // The colons of `[::1]` are no port.
-        Some((host, port)) if !port.contains(']') => (host, port),
-        Some(_) | None => (address, ""),
-    };
-    let parameter = |name: &str| {
-        query.split('&').find_map(|p| p.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default()
-    };
-    let or = |value: &'_ str, name: &str| {
-        if value.is_empty() { parameter(name).to_owned() } else { value.to_owned() }
-    };
-    [
-        ("PGHOST", or(host.trim_start_matches('[').trim_end_matches(']'), "host")),
-        ("PGPORT", or(port, "port")),
-        ("PGUSER", or(user, "user")),
-        ("PGPASSWORD", or(password, "password")),
-        ("PGDATABASE", or(database, "dbname")),
-        ("PGSSLMODE", parameter("sslmode").to_owned()),
-        ("PGSSLROOTCERT", parameter("sslrootcert").to_owned()),
-    ]
-    .into_iter()
-    .filter(|(_, value)| !value.is_empty())
-    .map(|(name, value)| (name.to_owned(), percent_decode_str(&value).decode_utf8_lossy().into_owned()))
-    .collect()
+    Ok(variables)
 }
 
 #[cfg(test)]
@@ -108,14 +75,17 @@ mod tests {
     use crate::scratch::Options;
 
     #[test]
-    fn a_url_becomes_the_variables_of_libpq() {
-        let of = |url| libpq(url).into_iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>().join(" ");
-        assert_eq!(
-            of("postgres://me:p%40ss@db.example:5433/my%20db?sslmode=require&sslrootcert=/a/b"),
-            "PGHOST=db.example PGPORT=5433 PGUSER=me PGPASSWORD=p@ss PGDATABASE=my db PGSSLMODE=require PGSSLROOTCERT=/a/b"
-        );
-        assert_eq!(of("postgres://me@[::1]/x"), "PGHOST=::1 PGUSER=me PGDATABASE=x");
-        assert_eq!(of("postgres:///x?host=/tmp/sock"), "PGHOST=/tmp/sock PGDATABASE=x");
+    fn psql_needs_nothing_but_the_variables_of_libpq() {
+        let scratch = crate::scratch::testing::database(Dialect::Postgres);
+        let set = |name: &str| {
+            let all = variables(&scratch).unwrap();
+            all.into_iter().find(|(n, _)| *n == name).and_then(|(_, value)| value).unwrap_or_default()
+        };
+        assert_eq!(set("DATABASE_URL"), scratch.url());
+        let target = PgTarget::parse(scratch.url()).unwrap();
+        assert_eq!(Some(set("PGDATABASE").as_str()), target.get("dbname"));
+        assert_eq!(Some(set("PGPORT").as_str()), target.get("port"));
+        assert!(variables(&scratch).unwrap().contains(&("PGSERVICE", None)));
     }
 
     #[test]

@@ -3,10 +3,11 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use postgres::{Client, NoTls};
+use postgres::Client;
 use switchback_plan::{Error, ErrorKind, Location, Result, quote};
 
-use super::{Setup, url};
+use super::Setup;
+use crate::connect::{PgTarget, SessionOptions, connect_postgres, process_environment};
 
 /// What the names of our databases begin with; the time of creation follows, in seconds.
 const PREFIX: &str = "switchback_scratch_";
@@ -16,7 +17,7 @@ const FORGOTTEN: u64 = 24 * 3600;
 /// A database with a random name. Dropped on drop, whoever is still connected (`WITH (FORCE)`, PostgreSQL 13).
 #[derive(Debug)]
 pub struct ServerDatabase {
-    server: String,
+    server: PgTarget,
     name: String,
     url: String,
 }
@@ -28,7 +29,8 @@ impl ServerDatabase {
     /// # Errors
     /// The server cannot be reached, or does not let this user create databases.
     pub fn create(server: &str) -> Result<ServerDatabase> {
-        let mut client = connect(server)?;
+        let server = PgTarget::parse(server)?.with_environment(&process_environment)?;
+        let mut client = connect_postgres(&server, &SessionOptions::default())?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs());
         drop_forgotten(&mut client, now);
         // Hash seeds of the standard library are random, and different each time.
@@ -43,8 +45,8 @@ impl ServerDatabase {
                     "the user of --scratch-url needs the right to create databases (ALTER ROLE … CREATEDB)",
                 )
             })?;
-        let url = url::with_database(server, &name);
-        Ok(ServerDatabase { server: server.to_owned(), name, url })
+        let url = server.with_database(&name).secret_url();
+        Ok(ServerDatabase { server, name, url })
     }
 
     /// Where it is: the server's URL with another database, password included.
@@ -61,7 +63,7 @@ impl ServerDatabase {
 impl Drop for ServerDatabase {
     fn drop(&mut self) {
         // A server that is gone took the database along, or keeps it until `drop_forgotten`.
-        if let Ok(mut client) = connect(&self.server) {
+        if let Ok(mut client) = connect_postgres(&self.server, &SessionOptions::default()) {
             let _ = client
                 .batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote::ident(&self.name)));
         }
@@ -86,25 +88,19 @@ fn created(name: &str) -> Option<u64> {
     name.strip_prefix(PREFIX)?.split_once('_')?.0.parse().ok()
 }
 
-/// The URL of a database of a cluster of ours.
-pub(super) fn cluster_url(port: u16, database: &str) -> String {
-    format!("postgres://postgres@127.0.0.1:{port}/{}", url::encode(database))
-}
-
+/// A session with what `url` names, as everywhere else in switchback.
 pub(super) fn connect(url: &str) -> Result<Client> {
-    Client::connect(url, NoTls).map_err(|e| error("the server of throwaway databases cannot be reached", &e))
+    let target = PgTarget::parse(url)?.with_environment(&process_environment)?;
+    connect_postgres(&target, &SessionOptions::default())
 }
 
-/// The server's message and code; never the URL, which may hold a password.
+/// The server's message and code.
 pub(super) fn error(what: &str, e: &postgres::Error) -> Error {
     match e.as_db_error() {
-        Some(db) => Error::new(ErrorKind::Database, format!("{what}: {}", db.message()))
-            .code(db.code().code().to_owned()),
-        None => {
-            // The driver's own text is general ("error connecting to server"); its cause says what happened.
-            let cause = std::error::Error::source(e).map(|cause| format!(": {cause}")).unwrap_or_default();
-            Error::new(ErrorKind::Connection, format!("{what}: {e}{cause}"))
+        Some(db) => {
+            Error::new(ErrorKind::Database, format!("{what}: {}", db.message())).code(db.code().code())
         }
+        None => Error::new(ErrorKind::Connection, format!("{what}: {e}")),
     }
 }
 

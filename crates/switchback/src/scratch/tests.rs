@@ -114,7 +114,7 @@ fn an_unreachable_server_is_one_sentence_without_the_password() {
     let options =
         Options { scratch_url: Some("postgres://me:secret@127.0.0.1:1/x".into()), ..Options::default() };
     let error = Scratch::open(Dialect::Postgres, &options).unwrap_err();
-    insta::assert_snapshot!(error, @"the server of throwaway databases cannot be reached: error connecting to server: Connection refused (os error 111)");
+    insta::assert_snapshot!(error, @"127.0.0.1:1 refused the connection: nothing listens there; check the host and the port, and that the server is running and listens on that address");
     let options = Options { scratch_url: Some("postgres://me:sec ret@[/x".into()), ..Options::default() };
     let error = Scratch::open(Dialect::Postgres, &options).unwrap_err();
     assert!(!error.to_string().contains("ret"), "{error}");
