@@ -15,6 +15,7 @@ mod sh;
 mod test;
 mod tools;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +36,13 @@ enum Task {
     Ci(ci::Args),
     /// Measure the line coverage of crates/, and fail below a limit.
     Coverage(coverage::Args),
+    /// Migrate the databases of switchback.toml: the `switchback` command, with this repository's migrations compiled in.
+    #[command(disable_help_flag = true)]
+    Migrate {
+        /// What `switchback` takes; `cargo xtask migrate --help` lists it.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<OsString>,
+    },
 }
 
 fn main() -> ExitCode {
@@ -42,6 +50,13 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Coverage(args) => coverage::run(&args),
+        Task::Migrate { arguments } => {
+            return switchback_cli::run_from(
+                "cargo xtask migrate",
+                arguments,
+                &switchback_migrations::registry(),
+            );
+        }
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
