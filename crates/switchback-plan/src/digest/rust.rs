@@ -1,10 +1,13 @@
 //! The digest of Rust: over its tokens, so that formatting and comments change nothing.
 
+mod tokens;
+
 use super::tagged;
 use crate::error::{Error, ErrorKind, Location, Result};
-use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use sha2::{Digest as _, Sha256};
 use std::ops::Range;
+use tokens::{feed, is_ident, is_punct};
 
 /// `sha256:…` over the tokens of a Rust file: no white space, no comments (doc comments neither), no trailing commas.
 ///
@@ -106,123 +109,144 @@ fn item_start(tokens: &[TokenTree], at: usize) -> usize {
     start
 }
 
-fn is_ident(token: &TokenTree, name: &str) -> bool {
-    matches!(token, TokenTree::Ident(i) if i == name)
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const AS_WRITTEN: &str = r##"
+//! A file.
+use switchback::{Result, Context};
+use std::collections::HashMap; // by id
+
+/// Up.
+pub fn up(ctx: &mut Context<'_>) -> Result<()> {
+    let map: HashMap<String,Vec<i64,>,>=HashMap::new();
+    let pair = (1,); // a tuple of one
+    ctx.execute("UPDATE t SET a = 1", &[&map, &pair,])?;
+    /* a block */ let f = |x: i64| { x+1 };
+    match f(- 1) { 0 => { return Ok(()) }, 1 | 2 => { drop(f) } _ if pair.0 > 3 && map.is_empty() => {} _ => return Err(x) }
+    Ok(())
 }
 
-fn is_punct(token: &TokenTree, c: char) -> bool {
-    matches!(token, TokenTree::Punct(p) if p.as_char() == c)
-}
+#[allow(unused)]
+pub(crate) fn down<T,>(ctx: &mut Context<'_>) -> Result<()> where T: Copy { Ok(()) }
+"##;
 
-fn is_group(token: &TokenTree, delimiter: Delimiter) -> bool {
-    matches!(token, TokenTree::Group(g) if g.delimiter() == delimiter)
-}
+    const AS_FORMATTED: &str = r##"
+//! Another comment.
+use std::collections::HashMap;
+use switchback::{Context, Result};
 
-/// Hashes tokens one by one, each behind a byte that no token contains.
-fn feed(hasher: &mut Sha256, tokens: &[TokenTree], call: bool) {
-    let mut before: Option<&TokenTree> = None;
-    let mut in_where = false;
-    let mut at = 0;
-    while at < tokens.len() {
-        let token = &tokens[at];
-        if let Some(length) = doc_comment(&tokens[at..]) {
-            at += length;
-            continue;
+pub fn up(
+    ctx: &mut Context<'_>,
+) -> Result<()> {
+    let map: HashMap<String, Vec<i64>> = HashMap::new();
+    let pair = (1,);
+    ctx.execute(
+        "UPDATE t SET a = 1",
+        &[&map, &pair],
+    )?;
+    let f = |x: i64| x + 1;
+    match f(-1) {
+        0 => return Ok(()),
+        1 | 2 => {
+            drop(f)
         }
-        match token {
-            TokenTree::Group(group) => {
-                let (open, close) = match group.delimiter() {
-                    Delimiter::Parenthesis => ("(", ")"),
-                    Delimiter::Brace => ("{", "}"),
-                    Delimiter::Bracket => ("[", "]"),
-                    Delimiter::None => ("", ""),
-                };
-                in_where &= group.delimiter() != Delimiter::Brace;
-                let inner: Vec<TokenTree> = group.stream().into_iter().collect();
-                let tuple = group.delimiter() == Delimiter::Parenthesis
-                    && !before.is_some_and(|b| ends_operand(b) || is_punct(b, '!') || is_punct(b, '>'));
-                put(hasher, open);
-                feed(hasher, &inner, !tuple);
-                put(hasher, close);
-            }
-            TokenTree::Punct(punct) if punct.as_char() == ',' => {
-                if !is_formatting(tokens, at, call, in_where) {
-                    put(hasher, ",");
-                }
-            }
-            TokenTree::Punct(punct) => {
-                in_where &= punct.as_char() != ';';
-                let c = punct.as_char();
-                put(hasher, c.encode_utf8(&mut [0; 4]));
-                // `a && b` is not `a & &b`; everywhere else blanks between the characters of an operator either
-                // do not compile or (`>>` of two generics, `=-1`) are the formatter's business.
-                if matches!(c, '&' | '|')
-                    && punct.spacing() == Spacing::Joint
-                    && before.is_some_and(ends_operand)
-                    && tokens.get(at + 1).is_some_and(|t| is_punct(t, c))
-                {
-                    hasher.update([1]);
-                }
-            }
-            TokenTree::Ident(ident) => {
-                in_where |= ident == "where";
-                put(hasher, &ident.to_string());
-            }
-            TokenTree::Literal(literal) => put(hasher, &literal.to_string()),
+        _ if pair.0 > 3 && map.is_empty() => {}
+        _ => {
+            return Err(x);
         }
-        before = Some(token);
-        at += 1;
     }
+    Ok(())
 }
 
-fn put(hasher: &mut Sha256, token: &str) {
-    hasher.update([0]);
-    hasher.update(token.as_bytes());
+#[allow(unused)]
+pub(crate) fn down<T>(ctx: &mut Context<'_>) -> Result<()>
+where
+    T: Copy,
+{
+    Ok(())
 }
+"##;
 
-/// The number of tokens of a doc comment, `#[doc = "…"]` or `#![doc = "…"]`, at the beginning of `tokens`.
-fn doc_comment(tokens: &[TokenTree]) -> Option<usize> {
-    if !is_punct(tokens.first()?, '#') {
-        return None;
+    #[test]
+    fn formatting_changes_nothing() {
+        assert_eq!(of_rust(AS_WRITTEN).unwrap(), of_rust(AS_FORMATTED).unwrap());
+        assert_eq!(of_rust(AS_WRITTEN).unwrap(), of_rust(&AS_WRITTEN.replace('\n', "\r\n")).unwrap());
     }
-    let inner = usize::from(is_punct(tokens.get(1)?, '!'));
-    match tokens.get(1 + inner)? {
-        TokenTree::Group(group) if group.delimiter() == Delimiter::Bracket => {
-            let mut stream = group.stream().into_iter();
-            let doc = stream.next().is_some_and(|t| is_ident(&t, "doc"));
-            (doc && stream.next().is_some_and(|t| is_punct(&t, '='))).then_some(2 + inner)
+
+    #[test]
+    fn a_changed_token_changes_it() {
+        let digest = of_rust(AS_WRITTEN).unwrap();
+        for (old, new) in [
+            ("a = 1", "a = 2"),
+            ("(1,)", "(1)"),
+            ("x+1", "x-1"),
+            ("pair.0", "pair.1"),
+            ("&& map", "& &map"),
+            ("&& map", "|| map"),
+            ("drop(f)", "drop(f);"),
+            ("Ok(())\n}", "Ok(());\n}"),
+            ("&[&map, &pair,]", "&[&pair, &map]"),
+            ("1 | 2", "1 | 3"),
+            ("#[allow(unused)]", ""),
+            ("pub(crate)", "pub"),
+            ("Context};", "Context, Error};"),
+            ("- 1", "-1i64"),
+        ] {
+            assert!(AS_WRITTEN.contains(old), "{old}");
+            assert_ne!(of_rust(&AS_WRITTEN.replacen(old, new, 1)).unwrap(), digest, "{old} -> {new}");
         }
-        _ => None,
     }
-}
 
-/// True for a token behind which an operator has a left side.
-fn ends_operand(token: &TokenTree) -> bool {
-    const KEYWORDS: [&str; 16] = [
-        "as", "break", "else", "for", "if", "in", "let", "loop", "match", "move", "mut", "ref", "return",
-        "while", "dyn", "impl",
-    ];
-    match token {
-        TokenTree::Group(_) | TokenTree::Literal(_) => true,
-        TokenTree::Ident(ident) => !KEYWORDS.iter().any(|k| ident == k),
-        TokenTree::Punct(punct) => punct.as_char() == '?',
+    #[test]
+    fn each_side_leaves_the_other_out() {
+        let sides = rust_sides(AS_WRITTEN).unwrap();
+        assert_eq!(sides.functions, ["up", "down"]);
+        let down_changed =
+            rust_sides(&AS_WRITTEN.replace("T: Copy { Ok(()) }", "T: Copy { todo!() }")).unwrap();
+        assert_eq!(sides.without("down"), down_changed.without("down"));
+        assert_ne!(sides.without("up"), down_changed.without("up"));
+        let up_changed = rust_sides(&AS_WRITTEN.replace("a = 1", "a = 2")).unwrap();
+        assert_ne!(sides.without("down"), up_changed.without("down"));
+        assert_eq!(sides.without("up"), up_changed.without("up"));
+        let gone = &AS_WRITTEN[..AS_WRITTEN.find("#[allow").unwrap()];
+        assert_eq!(sides.without("down"), of_rust(gone).unwrap());
+        assert_eq!(of_rust(AS_WRITTEN).unwrap(), sides.without("nothing"));
     }
-}
 
-/// True for a comma that a formatter may add or remove.
-fn is_formatting(tokens: &[TokenTree], at: usize, call: bool, in_where: bool) -> bool {
-    match tokens.get(at + 1) {
-        // Before a closing delimiter; but `(x,)` is a tuple of one and `(x)` is not.
-        None => call || tokens[..at].iter().any(|t| is_punct(t, ',')),
-        // `Map<K, V,>`, and `where T: Copy, {`.
-        Some(next) if is_punct(next, '>') => true,
-        Some(next) if in_where && is_group(next, Delimiter::Brace) => true,
-        // `Arm => { … },`
-        Some(_) => {
-            at >= 3
-                && is_group(&tokens[at - 1], Delimiter::Brace)
-                && is_punct(&tokens[at - 2], '>')
-                && is_punct(&tokens[at - 3], '=')
+    #[test]
+    fn what_is_no_rust_is_told_with_its_line() {
+        let error = of_rust("fn up() {}\nfn down( {\n").unwrap_err();
+        assert_eq!(error.location().unwrap().line, Some(2), "{error}");
+        assert!(of_rust("fn up() { 'a }").is_ok());
+        assert!(of_rust("let x = \"open").is_err());
+    }
+
+    proptest! {
+        /// White space and comments between any two tokens.
+        #[test]
+        fn gaps_change_nothing(gaps in prop::collection::vec(prop::sample::select(vec![" ", "\n", "\t", " /* c */ ", "// c\n", "\n\n  "]), 1..20)) {
+            let mut gaps = gaps.iter().cycle();
+            let mut text = String::new();
+            let mut rest = AS_WRITTEN;
+            while let Some(at) = rest.find(' ') {
+                text.push_str(&rest[..at]);
+                // Not inside the one string, and not in a line comment.
+                let quoted = text.matches('"').count() % 2 == 1;
+                let comment = text.rsplit('\n').next().is_some_and(|line| line.contains("//"));
+                text.push_str(if quoted || comment { " " } else { gaps.next().unwrap_or(&" ") });
+                rest = &rest[at + 1..];
+            }
+            text.push_str(rest);
+            prop_assert_eq!(of_rust(&text).unwrap(), of_rust(AS_WRITTEN).unwrap());
+        }
+
+        #[test]
+        fn no_text_makes_it_panic(text in ".*") {
+            let _ = of_rust(&text);
+            let _ = rust_sides(&text);
         }
     }
 }

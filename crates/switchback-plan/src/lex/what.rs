@@ -126,7 +126,7 @@ impl Words<'_> {
             // SQLite takes a string for a name where only a name can be.
             TokenKind::Quoted | TokenKind::String if token.terminated && text.len() >= 2 => {
                 let inner = text.get(1..text.len() - 1)?;
-                inner.split_whitespace().collect::<Vec<_>>().join(" ")
+                inner.replace("\"\"", "\"").split_whitespace().collect::<Vec<_>>().join(" ")
             }
             _ => return None,
         };
@@ -302,10 +302,29 @@ impl Words<'_> {
             "table" | "foreign table" => self.clone().alter_table(&name),
             _ => None,
         };
-        Some(described.unwrap_or_else(|| {
+        let described = described.unwrap_or_else(|| {
             let action = self.clone().first_three();
             format!("alter {kind} {name} {action}")
-        }))
+        });
+        Some(match self.further_actions() {
+            0 => described,
+            n => format!("{described} and {n} more"),
+        })
+    }
+
+    /// Commas outside of parentheses and brackets, from here on.
+    fn further_actions(&self) -> usize {
+        let mut depth = 0_usize;
+        let mut commas = 0;
+        for token in &self.tokens[self.at.min(self.tokens.len())..] {
+            match token.text(self.text) {
+                "(" | "[" => depth += 1,
+                ")" | "]" => depth = depth.saturating_sub(1),
+                "," if depth == 0 => commas += 1,
+                _ => {}
+            }
+        }
+        commas
     }
 
     fn alter_table(mut self, table: &str) -> Option<String> {
