@@ -160,26 +160,4 @@ fn not_utf8(folder: &Path, name: &OsStr) -> Error {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_shipped_sets_are_read() {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
-        for (name, dialects) in [
-            ("dashboard", &[Dialect::Sqlite][..]),
-            ("journal", &Dialect::ALL[..]),
-            ("orchestrator", &Dialect::ALL[..]),
-        ] {
-            for dialect in dialects {
-                for files in
-                    [read_dir(&root.join(name)).unwrap(), read_dir_for(&root.join(name), *dialect).unwrap()]
-                {
-                    let set = switchback_plan::source::parse(name, *dialect, i32::MAX.into(), &files)
-                        .unwrap_or_else(|e| panic!("{e}"));
-                    assert!(!set.migrations.is_empty());
-                }
-            }
-        }
-    }
-}
+mod tests;

@@ -138,18 +138,7 @@ impl Words<'_> {
     fn names(&mut self) -> Option<String> {
         let mut names = self.name()?;
         loop {
-            let mut depth = 0_usize;
-            // Arguments of a function, or the star of `t *`.
-            while let Some(token) = self.tokens.get(self.at) {
-                match token.kind {
-                    TokenKind::Open => depth += 1,
-                    TokenKind::Close => depth = depth.saturating_sub(1),
-                    _ if depth > 0 => {}
-                    TokenKind::Other if token.text(self.text) == "*" => {}
-                    _ => break,
-                }
-                self.at += 1;
-            }
+            self.skip_arguments();
             let comma = self.tokens.get(self.at).is_some_and(|t| t.text(self.text) == ",");
             if !comma || names.len() > LONGEST {
                 return Some(names);
@@ -158,6 +147,21 @@ impl Words<'_> {
             self.skip(&["only"]);
             names.push_str(", ");
             names.push_str(&self.name()?);
+        }
+    }
+
+    /// The arguments of a function, or the star of `t *`.
+    fn skip_arguments(&mut self) {
+        let mut depth = 0_usize;
+        while let Some(token) = self.tokens.get(self.at) {
+            match token.kind {
+                TokenKind::Open => depth += 1,
+                TokenKind::Close => depth = depth.saturating_sub(1),
+                _ if depth > 0 => {}
+                TokenKind::Other if token.text(self.text) == "*" => {}
+                _ => break,
+            }
+            self.at += 1;
         }
     }
 
@@ -292,9 +296,7 @@ impl Words<'_> {
         let kind = self.one_of(KINDS)?;
         self.skip(&["if exists", "only"]);
         let name = self.name()?;
-        if self.tokens.get(self.at).is_some_and(|t| t.text(self.text) == "*") {
-            self.at += 1;
-        }
+        self.skip_arguments();
         if self.take("rename to") {
             return Some(format!("rename {kind} {name} to {}", self.name()?));
         }

@@ -39,15 +39,15 @@ pub(super) fn read(reader: &mut Reader, folder: &str, files: &Files<'_>) -> Opti
     };
     reader.errors.extend(pairs(reader.dialect, folder, files, &settings));
     let irreversible = settings.settings.irreversible.clone();
-    let rust = find(files, FolderFile::Rust);
-    let body = |role| match rust {
-        Some(file) => rust::read(file, role).map(|body| Some(Body::Rust(body))),
-        None => Ok(sql(reader, files, role)?.map(Body::Sql)),
-    };
-    let up = body(Role::Up);
-    let down = match &irreversible {
-        Some(_) => Ok(None),
-        None => body(Role::Down),
+    let (up, down) = match find(files, FolderFile::Rust) {
+        Some(file) => match rust::read(file, irreversible.is_some()) {
+            Ok((up, down)) => (Ok(Some(Body::Rust(up))), Ok(down.map(Body::Rust))),
+            Err(error) => (Err(error), Ok(None)),
+        },
+        None => {
+            let body = |role| Ok(sql(reader, files, role)?.map(Body::Sql));
+            (body(Role::Up), if irreversible.is_some() { Ok(None) } else { body(Role::Down) })
+        }
     };
     let checks = sql(reader, files, Role::Checks);
     let sample = chosen(files, Role::Sample, reader.dialect).map(text_of).transpose();

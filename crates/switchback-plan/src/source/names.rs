@@ -212,6 +212,8 @@ fn why_not(folder: &str) -> &'static str {
         "U is for refinery's flat files only"
     } else if label(folder).is_some() {
         "behind the number only lower-case letters, digits and underscores are allowed"
+    } else if folder.ends_with("__") && looks_like_a_migration(folder) {
+        "behind the underscores stands no name"
     } else if folder.starts_with('V') && !folder.contains("__") {
         "two underscores must separate number and name"
     } else {
@@ -244,6 +246,13 @@ fn unknown(path: &str, base: &str, inside: bool) -> Error {
         return source_error(
             path,
             "upper and lower case matter: the prefix is a capital V or U, the ending `.sql`",
+        )
+        .hint("rename the file to V<number>__<name>.sql");
+    }
+    if !inside && stem.is_some() && looks_like_a_migration(base) {
+        return source_error(
+            path,
+            "behind the number and two underscores must stand a name of letters, digits and underscores",
         )
         .hint("rename the file to V<number>__<name>.sql");
     }

@@ -1,5 +1,8 @@
 //! The format, promise by promise.
 
+mod bad;
+mod real;
+
 use super::*;
 use crate::model::*;
 
