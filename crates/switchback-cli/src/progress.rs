@@ -223,8 +223,7 @@ pub struct Bar {
 }
 
 const SPIN: &str = "{spinner} {prefix} {msg} {elapsed}";
-const ROWS: &str =
-    "{spinner} {prefix} {msg} {wide_bar} {human_pos}/{human_len} rows, {rate}/s, {eta} left";
+const ROWS: &str = "{spinner} {prefix} {msg} {wide_bar} {human_pos}/{human_len} rows, {rate}/s, {eta} left";
 const ROWS_ONLY: &str = "{spinner} {prefix} {msg} {human_pos} rows, {rate}/s, {elapsed}";
 
 impl Bar {
