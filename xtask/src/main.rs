@@ -10,7 +10,9 @@
 
 mod ci;
 mod coverage;
+mod demo;
 mod pg;
+mod seed;
 mod sh;
 mod test;
 mod tools;
@@ -30,6 +32,10 @@ struct Xtask {
 
 #[derive(Subcommand)]
 enum Task {
+    /// See it work: three databases with real data go up, down and up again (embedded SQLite, a few seconds).
+    Demo,
+    /// Fill one of the three databases with its reference data.
+    Seed(seed::Args),
     /// Run every test on SQLite and on PostgreSQL, which is installed when it is missing.
     Test(test::Args),
     /// Run what continuous integration runs: format, lints, docs, dependencies, tests on two PostgreSQLs.
@@ -47,6 +53,8 @@ enum Task {
 
 fn main() -> ExitCode {
     let done = match Xtask::parse().task {
+        Task::Demo => demo::run(),
+        Task::Seed(args) => seed::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Coverage(args) => coverage::run(&args),

@@ -1,5 +1,6 @@
 //! The public library: a set of migrations, a connection, and what can be done with the two.
 
+mod analyze;
 mod connected;
 mod repair;
 

@@ -204,3 +204,20 @@ pub struct CheckResult {
     /// The error, where it could not run.
     pub error: Option<String>,
 }
+
+/// What an `[[analyze]]` query of a pending migration found.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Analysis {
+    /// Of which migration.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// What the query is called.
+    pub what: String,
+    /// The names of the columns; none where there are no rows.
+    pub columns: Vec<String>,
+    /// The rows.
+    pub rows: Vec<Vec<crate::value::Value>>,
+    /// The error, where it could not run.
+    pub error: Option<String>,
+}

@@ -28,7 +28,7 @@ pub(super) fn read(reader: &mut Reader, folder: &str, files: &Files<'_>) -> Opti
     };
     let settings = match find(files, FolderFile::Settings) {
         None => Read::default(),
-        Some(file) => match text_of(file).and_then(|text| settings::read(&file.path, text)) {
+        Some(file) => match text_of(file).and_then(|text| settings::read(&file.path, text, reader.dialect)) {
             Ok(read) => read,
             Err(error) => {
                 // Whether a way down is missing depends on it: nothing more can be said about this folder.

@@ -2,7 +2,7 @@
 
 use super::{duration, source_error_at};
 use crate::error::Result;
-use crate::model::{Analyze, Settings};
+use crate::model::{Analyze, Dialect, Settings};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -35,12 +35,16 @@ struct File {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Query {
-    name: String,
-    query: String,
+    name: Spanned<String>,
+    /// For both engines, or
+    query: Option<String>,
+    /// one for each.
+    sqlite: Option<String>,
+    postgres: Option<String>,
 }
 
-/// Reads it.
-pub(super) fn read(path: &str, text: &str) -> Result<Read> {
+/// Reads it, as that dialect sees it.
+pub(super) fn read(path: &str, text: &str, dialect: Dialect) -> Result<Read> {
     let at = |span: Range<usize>, message: String| source_error_at(path, text, span.start, message);
     let file: File = toml::from_str(text).map_err(|error| {
         // The library's message may have several lines; the place is told by ours.
@@ -83,6 +87,26 @@ pub(super) fn read(path: &str, text: &str) -> Result<Read> {
         };
         options.push((name, text));
     }
+    let mut analyze = Vec::with_capacity(file.analyze.len());
+    for q in file.analyze {
+        let own = match dialect {
+            Dialect::Sqlite => &q.sqlite,
+            Dialect::Postgres => &q.postgres,
+        };
+        match (&q.query, q.sqlite.is_some() || q.postgres.is_some()) {
+            (Some(_), false) | (None, true) => {}
+            _ => {
+                return Err(at(q.name.span(), format!("`{}` has no query, or too many", q.name.get_ref()))
+                    .hint(
+                        "write `query = \"…\"` for both engines, or `sqlite = \"…\"` and `postgres = \"…\"`",
+                    ));
+            }
+        }
+        // One that is written for the other engine only says nothing here.
+        if let Some(query) = q.query.as_ref().or(own.as_ref()) {
+            analyze.push(Analyze { name: q.name.get_ref().clone(), query: query.clone() });
+        }
+    }
     Ok(Read {
         settings: Settings {
             description: file.description,
@@ -90,7 +114,7 @@ pub(super) fn read(path: &str, text: &str) -> Result<Read> {
             lossy,
             lock_timeout,
             options,
-            analyze: file.analyze.into_iter().map(|q| Analyze { name: q.name, query: q.query }).collect(),
+            analyze,
         },
         operations: !file.operation.is_empty(),
     })

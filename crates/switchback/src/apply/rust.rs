@@ -372,6 +372,9 @@ impl Host for RustRun<'_, '_> {
             self.open = Open::Nothing;
             return if self.wanted(b.step)? { self.batches(b, work) } else { Ok(current.rows) };
         }
+        if self.changes.is_empty() {
+            self.changes.push(Change { what: format!("batches of {}", b.table), rows: Some(current.rows) });
+        }
         self.commit_step(b.step)?;
         Ok(current.rows)
     }

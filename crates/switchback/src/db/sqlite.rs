@@ -340,14 +340,17 @@ impl Sqlite {
         each: &mut dyn FnMut(Row) -> Result<()>,
     ) -> Result<()> {
         let mut prepared = self.conn.prepare_cached(sql).map_err(|e| in_statement(&e, sql))?;
-        let columns: Rc<[String]> = prepared.column_names().into_iter().map(str::to_owned).collect();
         value::bind(&mut prepared, parameters, sql)?;
         let mut rows = prepared.raw_query();
+        let mut columns: Option<Rc<[String]>> = None;
         while let Some(row) = rows.next().map_err(|e| in_statement(&e, sql))? {
+            // Known only now: where the schema has changed, the first step prepares a cached statement again.
+            let columns = columns
+                .get_or_insert_with(|| row.as_ref().column_names().into_iter().map(str::to_owned).collect());
             let values = (0..columns.len())
                 .map(|i| row.get_ref(i).map_err(|e| in_statement(&e, sql)).and_then(value::read))
                 .collect::<Result<Vec<Value>>>()?;
-            each(Row { columns: Rc::clone(&columns), values })?;
+            each(Row { columns: Rc::clone(columns), values })?;
         }
         Ok(())
     }
