@@ -21,3 +21,6 @@ pub fn sqlite() -> Scratch {
 pub fn fresh(dialect: Dialect) -> Scratch {
     database(dialect)
 }
+
+/// A set with each kind of step, which tests kill, drop locks under and run several times at once.
+pub const STORM: switchback::EmbeddedSet = switchback::embed!("storm");

@@ -6,6 +6,8 @@ mod half_applied;
 mod import;
 mod journal;
 mod orchestrator;
+mod runners;
 mod shipped;
+mod storm;
 mod support;
 mod updown;

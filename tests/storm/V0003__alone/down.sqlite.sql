@@ -1,0 +1,9 @@
+-- switchback: step indexes no-transaction
+DROP INDEX IF EXISTS numbers_8;
+DROP INDEX IF EXISTS numbers_7;
+DROP INDEX IF EXISTS numbers_6;
+DROP INDEX IF EXISTS numbers_5;
+DROP INDEX IF EXISTS numbers_4;
+DROP INDEX IF EXISTS numbers_3;
+DROP INDEX IF EXISTS numbers_2;
+DROP INDEX IF EXISTS numbers_1;
