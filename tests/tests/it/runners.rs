@@ -63,7 +63,8 @@ fn a_runner_that_may_not_wait_says_who_holds_the_lock() {
         let mut connected = world.connect().observer(move |event: &Event<'_>| {
             if matches!(event, Event::Batch { rows: 50, .. }) {
                 let options = Options { lock_wait: Duration::ZERO, ..Options::default() };
-                let second = Migrator::new(dir.clone()).options(options).connect(&other).unwrap().up(Target::Latest);
+                let second =
+                    Migrator::new(dir.clone()).options(options).connect(&other).unwrap().up(Target::Latest);
                 *seen.lock().unwrap() = second.err();
             }
         });
@@ -205,7 +206,9 @@ UPDATE numbers SET double = id * 2 WHERE id BETWEEN :from AND :upto;\n",
             if matches!(event, Event::Batch { rows: 60, .. }) {
                 let mut writer = Migrator::new(dir.clone()).connect(&url).unwrap();
                 writer
-                    .transaction(|ctx| ctx.execute("INSERT INTO numbers (id, n) VALUES (-5, 0), (-4, 0)", &[]))
+                    .transaction(|ctx| {
+                        ctx.execute("INSERT INTO numbers (id, n) VALUES (-5, 0), (-4, 0)", &[])
+                    })
                     .unwrap();
             }
         });

@@ -228,7 +228,8 @@ impl RustRun<'_, '_> {
         self.stepped = true;
         let stands = self.run.progress.as_ref().map(|p| p.standing.iter().any(|s| s == name));
         match self.side.direction {
-            Direction::Up => Ok(!stands.unwrap_or(false)),
+            // A step whose undoing was begun still stands, and must be done again where it was undone.
+            Direction::Up => Ok(!stands.unwrap_or(false) || self.is_current(name)),
             Direction::Down => match stands {
                 Some(stands) => Ok(stands || self.is_current(name)),
                 None if self.side.up_steps.iter().any(|s| s == name) => Ok(true),
