@@ -1,11 +1,15 @@
 //! The same scenarios on SQLite and on a real PostgreSQL.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
 mod context;
 mod dashboard;
 mod half_applied;
 mod import;
 mod journal;
 mod orchestrator;
+mod program;
+mod refinery;
 mod runners;
 mod shipped;
 mod storm;

@@ -126,13 +126,23 @@ impl World {
 
     /// Whether a table of the user's exists.
     pub fn has_table(&self, name: &str) -> bool {
-        let query = match self.dialect() {
+        !self.raw(&self.table_query(name)).is_empty()
+    }
+
+    /// All rows of a query, whatever is wrong with the directory of migrations.
+    pub fn raw(&self, query: &str) -> Vec<Row> {
+        let none = switchback::EmbeddedSet { name: "none", files: &[], rust: &[] };
+        let mut connected = Migrator::new(none).connect(self.url()).unwrap();
+        connected.transaction(|ctx| ctx.query(query, &[])).unwrap()
+    }
+
+    fn table_query(&self, name: &str) -> String {
+        match self.dialect() {
             Dialect::Sqlite => {
                 format!("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '{name}'")
             }
             Dialect::Postgres => format!("SELECT 1 FROM pg_class WHERE relkind = 'r' AND relname = '{name}'"),
-        };
-        !self.rows(&query).is_empty()
+        }
     }
 }
 
