@@ -15,7 +15,7 @@ pub(crate) use transact::no_fence;
 use crate::actor;
 use crate::db::{Begin, Database};
 use crate::event::{Event, Observer};
-use crate::migrator::Options;
+use crate::options::Options;
 use crate::report::{MigrationReport, Report, StepReport};
 use crate::set::RustMigration;
 use crate::store::{Entry, Head, Store};
@@ -180,7 +180,7 @@ impl<'a> Run<'a> {
     /// Stops here when the user wants that.
     pub fn check_interrupt(&self) -> Result<()> {
         if self.options.interrupt.load(Ordering::Relaxed) {
-            return Err(interrupted());
+            return Err(crate::db::interrupted());
         }
         Ok(())
     }
@@ -302,12 +302,6 @@ impl<'a> Run<'a> {
             }
         }
     }
-}
-
-/// What an interrupted run says.
-pub(crate) fn interrupted() -> Error {
-    Error::new(ErrorKind::Interrupted, "interrupted; what was not committed is rolled back")
-        .hint("the same command goes on where this one stopped")
 }
 
 /// The names of a script's steps.

@@ -8,7 +8,7 @@ use crate::value::{Row, Value};
 use postgres::Postgres;
 use sqlite::Sqlite;
 use std::time::Duration;
-use switchback_plan::{Batch, Dialect, Error, Result, Script, Statement, Step};
+use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step};
 
 /// A statement with its parameters (`$1`, `$2`, …), not yet run.
 #[derive(Debug, Clone)]
@@ -217,8 +217,25 @@ pub(crate) fn counts_rows(what: &str) -> bool {
 
 /// An error for a bulk row of the wrong length.
 pub(crate) fn wrong_length(table: &str, expected: usize, got: usize) -> Error {
+    Error::new(ErrorKind::Database, format!("a row for {table} has {got} values, {expected} are needed"))
+}
+
+/// A key that cannot be walked, with the reason.
+fn bad_key(batch: &Batch, why: &str) -> Error {
     Error::new(
-        switchback_plan::ErrorKind::Database,
-        format!("a row for {table} has {got} values, {expected} are needed"),
+        ErrorKind::Unsupported,
+        format!("{}.{} cannot be the key of a batch: {why}", batch.table, batch.key),
     )
+    .hint("name one column that is NOT NULL and has a unique constraint or index of its own")
+}
+
+/// What an interrupted run says.
+pub(crate) fn interrupted() -> Error {
+    Error::new(ErrorKind::Interrupted, "interrupted; what was not committed is rolled back")
+        .hint("the same command goes on where this one stopped")
+}
+
+/// Whether the same transaction may well succeed when it is tried again.
+pub(crate) fn is_retryable(e: &Error) -> bool {
+    matches!(e.server_code(), Some("55P03" | "40P01" | "40001"))
 }

@@ -527,7 +527,7 @@ impl<'a> Run<'a> {
 /// A context for work that is no migration (reference data, inspection): one transaction, nothing recorded.
 pub(crate) fn free_context<T>(
     db: &mut Database,
-    options: &crate::migrator::Options,
+    options: &crate::options::Options,
     work: &mut dyn FnMut(&mut Context<'_>) -> Result<T>,
 ) -> Result<T> {
     let how = crate::db::Begin {

@@ -114,7 +114,7 @@ impl<'a> Run<'a> {
 
     /// Waits before the next try, or gives the error back when there is none.
     pub fn pause_or_fail(&mut self, e: Error, attempts: &mut Attempts) -> Result<()> {
-        if !crate::db::postgres::is_retryable(&e) {
+        if !crate::db::is_retryable(&e) {
             return Err(e);
         }
         attempts.0 += 1;

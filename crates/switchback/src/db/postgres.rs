@@ -5,7 +5,7 @@ mod inline;
 mod value;
 mod watcher;
 
-use super::{Begin, Bound, Failed, Range, counts_rows};
+use super::{Begin, Bound, Failed, Range, bad_key, counts_rows};
 use crate::connect::Canceller;
 use crate::report::Change;
 use crate::value::{Row, Value};
@@ -228,7 +228,6 @@ impl Postgres {
     }
 
     pub fn check_batch_key(&mut self, batch: &Batch) -> Result<()> {
-        use super::sqlite::bad_key;
         let rows = self.query(
             "SELECT a.attnotnull, EXISTS (
                SELECT 1 FROM pg_catalog.pg_index i
@@ -418,7 +417,7 @@ fn position(e: &postgres::Error) -> Option<usize> {
 /// A cancelled query is an interruption when it was we who asked for it.
 fn if_interrupted(e: Error, interrupt: &AtomicBool) -> Error {
     if e.server_code() == Some("57014") && interrupt.load(Ordering::Relaxed) {
-        return crate::apply::interrupted();
+        return super::interrupted();
     }
     e
 }
@@ -477,9 +476,4 @@ pub(crate) fn error(e: &postgres::Error) -> Error {
         Some(hint) => out.hint(hint),
         None => out,
     }
-}
-
-/// Whether the same transaction may well succeed when it is tried again.
-pub(crate) fn is_retryable(e: &Error) -> bool {
-    matches!(e.server_code(), Some("55P03" | "40P01" | "40001"))
 }

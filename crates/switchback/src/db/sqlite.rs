@@ -295,7 +295,7 @@ impl Sqlite {
             &[name.into(), batch.key.as_str().into()],
         )?;
         let Some(column) = columns.first() else {
-            return Err(bad_key(batch, "there is no such column"));
+            return Err(super::bad_key(batch, "there is no such column"));
         };
         let (not_null, pk, pk_columns): (bool, i64, i64) = (column.at(0)?, column.at(1)?, column.at(2)?);
         let unique = (pk > 0 && pk_columns == 1)
@@ -308,7 +308,7 @@ impl Sqlite {
                 )?
                 .is_empty();
         if !unique {
-            return Err(bad_key(batch, "it is not unique by itself"));
+            return Err(super::bad_key(batch, "it is not unique by itself"));
         }
         // SQLite lets a primary key hold NULL unless it says NOT NULL; what counts is whether it does.
         let nullable = !not_null && pk == 0;
@@ -319,7 +319,7 @@ impl Sqlite {
                     .query(&format!("SELECT 1 FROM {table} WHERE {key} IS NULL LIMIT 1"), &[])?
                     .is_empty())
         {
-            return Err(bad_key(batch, "it can be NULL, and such rows would be passed over"));
+            return Err(super::bad_key(batch, "it can be NULL, and such rows would be passed over"));
         }
         Ok(())
     }
@@ -448,14 +448,6 @@ fn violations(conn: &Connection) -> Result<Violations> {
     Ok(out)
 }
 
-pub(super) fn bad_key(batch: &Batch, why: &str) -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        format!("{}.{} cannot be the key of a batch: {why}", batch.table, batch.key),
-    )
-    .hint("name one column that is NOT NULL and has a unique constraint or index of its own")
-}
-
 fn is_busy(e: &rusqlite::Error) -> bool {
     matches!(e.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
@@ -505,7 +497,7 @@ pub(crate) fn error(e: &rusqlite::Error) -> Error {
     let code = e.sqlite_error();
     let (kind, hint) = match code.map(|c| c.code) {
         Some(ErrorCode::OperationInterrupted) => {
-            return crate::apply::interrupted();
+            return super::interrupted();
         }
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => (
             ErrorKind::Locked,

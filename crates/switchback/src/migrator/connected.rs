@@ -1,10 +1,10 @@
 //! A set of migrations and an open database.
 
-use super::Options;
 use crate::apply::{Run, free_context};
 use crate::context::Context;
 use crate::db::Database;
 use crate::event::{Event, Observer, Silent};
+use crate::options::Options;
 use crate::report::{
     AppliedStatus, CheckReport, CheckResult, LogEntry, PendingStatus, PlanReport, PlannedMigrationReport,
     PlannedStepReport, ProblemStatus, Report, Status,
@@ -175,7 +175,7 @@ impl Connected {
                 self.observer.event(&Event::Waiting { holder: &holder, waited: waited.as_secs_f64() });
             }
             if self.options.interrupt.load(std::sync::atomic::Ordering::Relaxed) {
-                return Err(crate::apply::interrupted());
+                return Err(crate::db::interrupted());
             }
             std::thread::sleep(Duration::from_millis(50));
         }
@@ -188,7 +188,6 @@ impl Connected {
     pub fn status(&mut self) -> Result<Status> {
         let state = self.read(false)?;
         let history = &state.history;
-        let half = history.progress.as_ref().map(|p| p.version);
         Ok(Status {
             database: self.local.name.clone(),
             engine: self.local.dialect.as_str(),
@@ -207,7 +206,6 @@ impl Connected {
                 .migrations
                 .iter()
                 .filter(|m| !history.is_applied(m.version))
-                .filter(|m| half != Some(m.version) || history.progress.is_some())
                 .map(|m| PendingStatus { version: m.version, name: m.name.clone() })
                 .collect(),
             problems: problems(&self.local, history)
