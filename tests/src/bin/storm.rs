@@ -1,5 +1,7 @@
 //! A program with a set compiled in, to be killed by the tests: `storm URL up|down`.
 
+#![allow(clippy::print_stderr, reason = "the tests read what it says")]
+
 use std::process::ExitCode;
 use switchback::{Migrator, Options, Target};
 use switchback_tests::STORM;

@@ -348,12 +348,9 @@ impl Host for RustRun<'_, '_> {
             .collect();
         let mut after = current.cursor.as_deref().and_then(key_from_text);
         let turned_back = current.limit.is_some();
-        loop {
-            let Some((upto, rows)) =
-                self.one_batch(&batch, b, &mut current, (after.as_ref(), limit.as_ref()), true, work)?
-            else {
-                break;
-            };
+        while let Some((upto, rows)) =
+            self.one_batch(&batch, b, &mut current, (after.as_ref(), limit.as_ref()), true, work)?
+        {
             done.push(super::batch::Done { after, upto: upto.clone(), rows });
             after = Some(upto);
             self.run.tell(&crate::event::Event::Batch {

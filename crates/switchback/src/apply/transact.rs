@@ -15,6 +15,9 @@ pub(crate) fn no_fence(_run: &Run<'_>) -> Vec<Bound> {
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
+/// The work of a transaction: its value, and the records that go with the COMMIT.
+pub(super) type Work<'w, 'a, T> = dyn FnMut(&mut Run<'a>) -> Result<(T, Vec<Bound>)> + 'w;
+
 /// How often a transaction was tried.
 #[derive(Debug, Default)]
 pub(crate) struct Attempts(u32);
@@ -90,11 +93,7 @@ impl<'a> Run<'a> {
     }
 
     /// A whole transaction, tried again when a lock was refused. `work` returns the records that go with the COMMIT.
-    pub fn transact<T>(
-        &mut self,
-        how: &Begin,
-        work: &mut dyn FnMut(&mut Run<'a>) -> Result<(T, Vec<Bound>)>,
-    ) -> Result<T> {
+    pub fn transact<T>(&mut self, how: &Begin, work: &mut Work<'_, 'a, T>) -> Result<T> {
         let mut attempts = Attempts::default();
         loop {
             self.check_interrupt()?;

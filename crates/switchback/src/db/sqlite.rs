@@ -345,8 +345,8 @@ impl Sqlite {
         let mut columns: Option<Rc<[String]>> = None;
         while let Some(row) = rows.next().map_err(|e| in_statement(&e, sql))? {
             // Known only now: where the schema has changed, the first step prepares a cached statement again.
-            let columns = columns
-                .get_or_insert_with(|| row.as_ref().column_names().into_iter().map(str::to_owned).collect());
+            let columns =
+                columns.get_or_insert_with(|| row.as_ref().column_names().map(str::to_owned).collect());
             let values = (0..columns.len())
                 .map(|i| row.get_ref(i).map_err(|e| in_statement(&e, sql)).and_then(value::read))
                 .collect::<Result<Vec<Value>>>()?;
