@@ -14,4 +14,5 @@ mod runners;
 mod shipped;
 mod storm;
 mod support;
+mod traps;
 mod updown;

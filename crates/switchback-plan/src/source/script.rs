@@ -174,6 +174,14 @@ impl Parser<'_> {
         match self.dialect {
             Dialect::Sqlite => {
                 if let Some(off) = self.foreign_keys(&words) {
+                    if off && open.step.mode != Mode::Transaction {
+                        return Err(self
+                            .error(
+                                start,
+                                "foreign keys can be off only in a step that is one transaction, where they are checked before it commits",
+                            )
+                            .hint("give what needs them off a step of its own, without `no-transaction` and `batch`"));
+                    }
                     return Ok(off);
                 }
             }

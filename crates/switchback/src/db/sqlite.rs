@@ -525,6 +525,15 @@ pub(crate) fn error(e: &rusqlite::Error) -> Error {
             ErrorKind::Connection,
             Some("restore a backup, or save what can be read with `sqlite3 FILE .recover`"),
         ),
+        _ if ["within a transaction", "within transaction", "inside a transaction"]
+            .iter()
+            .any(|words| message.contains(words)) =>
+        {
+            (
+                ErrorKind::Database,
+                Some("give the statement a step of its own: `-- switchback: step NAME no-transaction`"),
+            )
+        }
         _ => (ErrorKind::Database, None),
     };
     let mut out = Error::new(kind, message);
