@@ -193,6 +193,11 @@ const TABLE: &[(&str, Dialect, Files)] = {
         ),
         ("PREPARE TRANSACTION", Postgres, &[("V1__a.sql", "PREPARE TRANSACTION 'x'")]),
         (
+            "foreign keys off outside a transaction",
+            Sqlite,
+            &[("V1__a.sql", "-- switchback: step a no-transaction\nPRAGMA foreign_keys = OFF;")],
+        ),
+        (
             "COMMIT in a batch",
             Postgres,
             &[("V1__a.sql", "-- switchback: step a batch table=t key=id\nCOMMIT;")],
