@@ -1,6 +1,7 @@
 //! Asks a person. Without a terminal nobody can be asked: that is a no, and `--yes` is named.
 
 use crate::app::App;
+use crate::args::Format;
 use crate::output;
 use std::io::{BufRead, IsTerminal};
 use switchback::{Error, ErrorKind, Result};
@@ -16,16 +17,16 @@ pub fn confirm(app: &App<'_>, command: &str, writes: &[String], yes: bool) -> Re
     if yes {
         return Ok(());
     }
+    if app.global.format == Format::Json {
+        // The one document comes at the end: the list stands on stderr.
+        output::stderr(&format!("{title}{list}"));
+    }
     if !std::io::stdin().is_terminal() || !output::stderr_is_terminal() {
         return Err(Error::new(
             ErrorKind::Refused,
             format!("`{command}` asks before it writes, and there is no terminal"),
         )
         .hint("nothing was written; read what it would write, and run it again with --yes"));
-    }
-    if app.global.format == crate::args::Format::Json {
-        // The one document comes at the end: the question stands on stderr alone.
-        output::stderr(&format!("{title}{list}"));
     }
     output::stderr("Write this? [y/N] ");
     let mut answer = String::new();

@@ -1,6 +1,7 @@
 //! Reports as text that a tired person reads at night.
 
 use crate::paint::Paint;
+use std::collections::HashSet;
 use std::fmt::Write;
 use switchback::report::{CheckReport, LogEntry, MigrationReport, PlanReport, Report, Status, StepReport};
 
@@ -147,15 +148,18 @@ pub fn status(paint: Paint, status: &Status, place: &str) -> String {
         digits = digits.max(version.to_string().len());
         width = width.max(name.chars().count());
     }
+    let wrong: HashSet<i64> = status.problems.iter().map(|p| p.version).collect();
+    let half: HashSet<i64> =
+        status.problems.iter().filter(|p| p.kind == "in_progress").map(|p| p.version).collect();
     for applied in &status.applied {
-        let wrong = status.problems.iter().any(|p| p.version == applied.version);
+        let wrong = wrong.contains(&applied.version);
         let mark = if wrong { paint.bad("!") } else { paint.good("✓") };
         let when = format!("applied {}", moment(&applied.applied_at));
         let _ = writeln!(out, "  {mark} {:>digits$}  {:<width$}  {when}", applied.version, applied.name);
     }
     for pending in &status.pending {
-        let wrong = status.problems.iter().any(|p| p.version == pending.version);
-        let half = status.problems.iter().any(|p| p.version == pending.version && p.kind == "in_progress");
+        let wrong = wrong.contains(&pending.version);
+        let half = half.contains(&pending.version);
         let mark = if wrong { paint.bad("!") } else { paint.open("·") };
         let _ = writeln!(
             out,
