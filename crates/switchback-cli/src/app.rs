@@ -170,7 +170,7 @@ impl App<'_> {
                 Progress::Bar(Box::new(Bar::new(database, ProgressDrawTarget::stderr())))
             }
             args::Progress::Auto | args::Progress::Plain => Progress::Plain(Lines::new(database, stderr())),
-            args::Progress::Json => Progress::Json(Objects::new(database, stderr())),
+            args::Progress::Json => Progress::Json(Objects::new(database, Box::new(output::JsonLog))),
         }
     }
 

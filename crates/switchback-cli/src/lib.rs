@@ -49,7 +49,7 @@ pub fn run_from(
         // The hook has told stderr; a program that reads JSON gets its document as well.
         if wants_json {
             let hint = "this is a bug in switchback or in a Rust migration; stderr has the details";
-            Output::default().result(&answer::bare_error("internal", "internal error", Some(hint)));
+            Output::default().document(&answer::bare_error("internal", "internal error", Some(hint)));
         }
         1
     });
@@ -116,7 +116,7 @@ fn dispatch(app: &App<'_>, command: &Command) -> Result<Answer> {
 
 fn finish(app: &App<'_>, answer: &Answer) -> u8 {
     if app.global.format == Format::Json && !answer.is_silent() {
-        app.out.result(&answer.document());
+        app.out.document(&answer.document());
     }
     let paint = Paint::choose(app.global.color, output::stderr_is_terminal(), &App::env);
     for failure in answer.failures() {
@@ -144,7 +144,11 @@ fn usage(error: &clap::Error, stdout: &Output, json: bool, color: clap::ColorCho
         let message = styled.to_string();
         let message = message.trim_start_matches("error: ");
         let (first, rest) = message.split_once('\n').unwrap_or((message, ""));
-        stdout.result(&answer::bare_error("usage", first, Some(rest.trim()).filter(|rest| !rest.is_empty())));
+        stdout.document(&answer::bare_error(
+            "usage",
+            first,
+            Some(rest.trim()).filter(|rest| !rest.is_empty()),
+        ));
     }
     output::stderr(&text);
     2

@@ -1,6 +1,7 @@
 //! The only place that writes to stdout and stderr. Everything passes the redaction of secrets on its way out, and a
 //! reader that goes away (`switchback log | head`) ends the output, not the program.
 
+use crate::answer::json;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 
@@ -26,11 +27,20 @@ impl Default for Output {
 impl Output {
     /// Writes a result to stdout.
     pub fn result(&self, text: &str) {
+        self.write(&redact(text));
+    }
+
+    /// Writes a JSON document to stdout.
+    pub fn document(&self, document: &str) {
+        self.write(&redact_json(document));
+    }
+
+    fn write(&self, text: &str) {
         let mut sink = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match *sink {
             Sink::Stdout => {
                 let mut out = io::stdout().lock();
-                let written = out.write_all(redact(text).as_bytes()).and_then(|()| out.flush());
+                let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
                 if written.is_err() {
                     // A closed pipe, or a full disk behind it: nothing sensible can be said there any more.
                     *sink = Sink::Closed;
@@ -43,8 +53,12 @@ impl Output {
 
 /// Writes to stderr. A failure is ignored: there is no further place to report it.
 pub fn stderr(text: &str) {
+    raw_stderr(&redact(text));
+}
+
+fn raw_stderr(text: &str) {
     let mut err = io::stderr().lock();
-    let _ = err.write_all(redact(text).as_bytes()).and_then(|()| err.flush());
+    let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
 /// Whether a person sees stderr.
@@ -62,6 +76,60 @@ pub fn redact(text: &str) -> String {
     switchback::connect::redact(text)
 }
 
+/// A JSON document without secrets: each text in it is redacted by itself, so that it stays a JSON document.
+pub fn redact_json(document: &str) -> String {
+    let mut out = String::with_capacity(document.len());
+    let mut rest = document;
+    while let Some(start) = rest.find('"') {
+        let Some(length) = literal(&rest[start..]) else { break };
+        let (before, literal) = (&rest[..start], &rest[start..start + length]);
+        out.push_str(before);
+        match serde_json::from_str::<String>(literal) {
+            Ok(text) => {
+                let clean = redact(&text);
+                if clean == text {
+                    out.push_str(literal);
+                } else {
+                    out.push_str(&json(&clean));
+                }
+            }
+            Err(_) => out.push_str(literal),
+        }
+        rest = &rest[start + length..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The length of the string literal that `text` begins with, both quotes included.
+fn literal(text: &str) -> Option<usize> {
+    let mut escaped = false;
+    for (i, byte) in text.bytes().enumerate().skip(1) {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => return Some(i + 1),
+            _ => {}
+        }
+    }
+    None
+}
+
+/// A writer for lines of JSON: stderr, redacted.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct JsonLog;
+
+impl Write for JsonLog {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        raw_stderr(&redact_json(&String::from_utf8_lossy(bytes)));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// A writer for logs: stderr, redacted.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct Log;
@@ -74,5 +142,25 @@ impl Write for Log {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_document_stays_a_document_whatever_is_hidden_in_it() {
+        let texts =
+            ["the end is password=s3cret", "postgres://a:s3cret@h/d", "PASSWORD 's3\"cret'", "say \"hi\" \\"];
+        let document =
+            serde_json::json!({ "error": texts, "password": "kept: a key alone is no secret" }).to_string();
+        let clean = redact_json(&document);
+        let value: serde_json::Value = serde_json::from_str(&clean).unwrap();
+        assert_eq!(value["error"][0], "the end is password=***");
+        assert_eq!(value["error"][1], "postgres://a:***@h/d");
+        assert_eq!(value["error"][3], texts[3]);
+        assert!(!clean.contains("s3"), "{clean}");
+        assert_eq!(redact_json("{\"a\":\"unfinished"), "{\"a\":\"unfinished");
     }
 }

@@ -74,7 +74,7 @@ impl Lines {
 
     fn say(&mut self, text: &str) {
         // Progress that cannot be written is no reason to stop a migration.
-        let _ = writeln!(self.to, "{}: {text}", self.database);
+        let _ = self.to.write_all(format!("{}: {text}\n", self.database).as_bytes());
     }
 
     fn event(&mut self, event: &Event<'_>) {
@@ -212,7 +212,9 @@ impl Objects {
             // Events that later versions add.
             _ => return,
         };
-        let _ = writeln!(self.to, "{}", json(&Object { database: &self.database, event }));
+        let line = json(&Object { database: &self.database, event }) + "\n";
+        // In one piece: a line is a document.
+        let _ = self.to.write_all(line.as_bytes());
     }
 }
 

@@ -49,7 +49,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     }
     let answer = render(app, direction, target, args.sql)?;
     if let Some(file) = args.out.as_ref().filter(|_| answer.failures().is_empty()) {
-        let document = crate::output::redact(&answer.document());
+        let document = crate::output::redact_json(&answer.document());
         std::fs::write(file, document).map_err(|e| {
             Error::new(ErrorKind::Io, format!("the plan cannot be written to {}: {e}", file.display()))
         })?;

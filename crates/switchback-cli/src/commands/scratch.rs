@@ -113,7 +113,7 @@ fn wait(app: &App<'_>, scratch: &Scratch) {
     let ready = Ready { url: scratch.url(), engine: scratch.dialect().as_str() };
     match app.global.format {
         Format::Text => app.out.result(&format!("{}\n", ready.url)),
-        Format::Json => app.out.result(&format!("{}\n", json(&ready))),
+        Format::Json => app.out.document(&format!("{}\n", json(&ready))),
     }
     if !app.global.quiet {
         output::stderr("the database is there until Ctrl-C\n");
