@@ -53,11 +53,12 @@ pub(super) fn fill(ctx: &mut Context<'_>, amount: Amount) -> Result<()> {
                 .then(|| int((project - 1) * MILESTONES_A_PROJECT + 1 + random.below(MILESTONES_A_PROJECT)));
             // Spread evenly: exactly `completed` of the ids from 1 to `tasks` are chosen.
             let done = ((id - 1) * completed) % tasks < completed;
-            let status = if done {
-                "completed"
-            } else {
-                random.pick(&["pending", "pending", "in_progress", "blocked"])
+            let open = match random.below(20) {
+                0 => "blocked",
+                1..8 => "in_progress",
+                _ => "pending",
             };
+            let status = if done { "completed" } else { open };
             let description = (random.below(3) > 0).then(|| {
                 let length = 5 + random.below(30);
                 text::words(&mut random, length, hostile)

@@ -102,7 +102,10 @@ fn misspelt(seed: u64, n: u64) -> String {
 }
 
 /// References to nothing, written while nobody was enforcing them: a reminder of an entry, and a link to a tag.
-pub(super) fn dangling(db: &mut Connected, amount: Amount) -> Result<()> {
+///
+/// # Errors
+/// When the database does not take them; a SQLite database in memory cannot.
+pub fn dangling(db: &mut Connected, amount: Amount) -> Result<()> {
     let Amount { seed, .. } = amount;
     let nowhere = key(seed, "nowhere", 0);
     let reminder = [key(seed, "reminders", u64::MAX), misspelt(seed, 0), nowhere.clone()];
