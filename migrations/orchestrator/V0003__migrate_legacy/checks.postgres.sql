@@ -52,9 +52,7 @@ edges (task_id, dependency_task_id) AS (SELECT DISTINCT v.task_id, d.value FROM 
 SELECT e.task_id, e.dependency_task_id FROM edges AS e
 JOIN subtasks_legacy_archive AS s ON s.task_id = e.task_id
 JOIN generic_tasks AS t ON t.task_id = e.task_id AND t.updated_at = coalesce(s.completed_at, s.created_at)
-WHERE NOT EXISTS (
-    SELECT 1 FROM task_dependencies AS d
-    WHERE d.task_id = e.task_id AND d.dependency_task_id = e.dependency_task_id);
+EXCEPT SELECT task_id, dependency_task_id FROM task_dependencies;
 
 -- No dependency claims to come from legacy and does not.
 WITH valid AS MATERIALIZED (
@@ -64,7 +62,7 @@ WITH valid AS MATERIALIZED (
 edges (task_id, dependency_task_id) AS (SELECT DISTINCT v.task_id, d.value FROM valid AS v, jsonb_array_elements_text(v.dependencies::jsonb) AS d (value))
 SELECT d.task_id, d.dependency_task_id FROM task_dependencies AS d
 WHERE d.dependency_type = 'completion' AND d.description = 'Legacy dependency on ' || d.dependency_task_id
-  AND NOT EXISTS (SELECT 1 FROM edges AS e WHERE e.task_id = d.task_id AND e.dependency_task_id = d.dependency_task_id);
+EXCEPT SELECT task_id, dependency_task_id FROM edges;
 
 -- The hierarchy loads: from the roots every task is reached.
 WITH RECURSIVE tree (task_id) AS (

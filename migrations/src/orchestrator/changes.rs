@@ -56,6 +56,7 @@ fn queries(ctx: &mut Context<'_>) -> Result<Vec<String>> {
     let dialect = ctx.dialect();
     let created = created(ctx)?;
     let edges = edges(dialect, "subtasks_legacy_archive", "");
+    let link = LEGACY_LINK.replace("dependency_task_id", "d.dependency_task_id");
     let (fields, same_json) = match dialect {
         Dialect::Sqlite => (
             "(SELECT count(*) FROM json_each(t.attributes))",
@@ -119,15 +120,22 @@ fn queries(ctx: &mut Context<'_>) -> Result<Vec<String>> {
         compare("task_breakdowns", "parent_task_id", &breakdown),
         compare("subtasks", "task_id", &subtask),
         format!(
-            "{edges} SELECT d.task_id, 'dependency on ' || d.dependency_task_id || ' is new' FROM task_dependencies AS d
-             WHERE EXISTS (SELECT 1 FROM subtasks_legacy_archive AS s WHERE s.task_id = d.task_id)
-               AND (({LEGACY_LINK}) IS NOT TRUE OR NOT EXISTS (SELECT 1 FROM edges AS e
-                WHERE e.task_id = d.task_id AND e.dependency_task_id = d.dependency_task_id)) ORDER BY 1, 2"
+            "{edges}, new AS (
+                SELECT d.task_id, d.dependency_task_id FROM task_dependencies AS d
+                JOIN subtasks_legacy_archive AS s ON s.task_id = d.task_id
+                EXCEPT SELECT task_id, dependency_task_id FROM edges
+                UNION SELECT d.task_id, d.dependency_task_id FROM task_dependencies AS d
+                JOIN edges AS e ON e.task_id = d.task_id AND e.dependency_task_id = d.dependency_task_id
+                WHERE ({link}) IS NOT TRUE
+             )
+             SELECT task_id, 'dependency on ' || dependency_task_id || ' is new' FROM new ORDER BY 1, 2"
         ),
         format!(
-            "{edges} SELECT e.task_id, 'dependency on ' || e.dependency_task_id || ' is gone' FROM edges AS e
-             WHERE NOT EXISTS (SELECT 1 FROM task_dependencies AS d
-                WHERE d.task_id = e.task_id AND d.dependency_task_id = e.dependency_task_id) ORDER BY 1, 2"
+            "{edges}, gone AS (
+                SELECT task_id, dependency_task_id FROM edges
+                EXCEPT SELECT task_id, dependency_task_id FROM task_dependencies
+             )
+             SELECT task_id, 'dependency on ' || dependency_task_id || ' is gone' FROM gone ORDER BY 1, 2"
         ),
     ])
 }
