@@ -4,7 +4,9 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::commands;
 use crate::render::text;
+use serde::Serialize;
 use std::path::PathBuf;
+use switchback::report::{Analysis, PlanReport};
 use switchback::{Direction, Error, ErrorKind, Result, Target};
 
 /// Show what would run, in order, with its SQL
@@ -16,6 +18,7 @@ Examples:
   switchback plan
   switchback plan --database journal --down --to 3
   switchback plan --env production --database journal --sql > review.sql
+  switchback plan --database orchestrator --analyze
   switchback plan --format json --out plan.json")]
 pub struct Args {
     /// Up to and including this version; with --down: until it is the newest that is applied
@@ -34,9 +37,21 @@ pub struct Args {
     #[arg(long, conflicts_with = "format")]
     sql: bool,
 
+    /// Also run the [[analyze]] queries of what is pending: they describe the data that it will meet
+    #[arg(long, conflicts_with_all = ["down", "sql"])]
+    analyze: bool,
+
     /// Also write the plan to this file, as JSON
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+}
+
+#[derive(Serialize)]
+struct Planned<'a> {
+    #[serde(flatten)]
+    plan: &'a PlanReport,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    analysis: Option<Vec<Analysis>>,
 }
 
 /// Runs the command.
@@ -47,7 +62,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     if args.to.is_some() || args.steps.is_some() {
         app.one("--to and --steps are about one database")?;
     }
-    let answer = render(app, direction, target, args.sql)?;
+    let answer = render(app, direction, target, args.sql, args.analyze)?;
     if let Some(file) = args.out.as_ref().filter(|_| answer.failures().is_empty()) {
         let document = crate::output::redact_json(&answer.document());
         std::fs::write(file, document).map_err(|e| {
@@ -59,10 +74,10 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
 
 /// The plan of every database, for `plan` and `up --dry-run`.
 pub fn show(app: &App<'_>, direction: Direction, target: Target) -> Result<Answer> {
-    render(app, direction, target, false)
+    render(app, direction, target, false, false)
 }
 
-fn render(app: &App<'_>, direction: Direction, target: Target, sql: bool) -> Result<Answer> {
+fn render(app: &App<'_>, direction: Direction, target: Target, sql: bool, analyze: bool) -> Result<Answer> {
     app.read_all("plans", &mut |session, answer| {
         let plan = session.connected.plan(direction, target)?;
         if sql {
@@ -70,7 +85,13 @@ fn render(app: &App<'_>, direction: Direction, target: Target, sql: bool) -> Res
         } else {
             app.text(&text::plan(app.paint, &plan, &session.place));
         }
-        answer.add(&plan);
+        // Of the migrations of this plan only: --to and --steps may leave some out.
+        let mut analysis = if analyze { Some(session.connected.analyze()?) } else { None };
+        if let Some(analysis) = &mut analysis {
+            analysis.retain(|a| plan.migrations.iter().any(|m| m.version == a.version));
+            app.text(&text::analysis(app.paint, analysis));
+        }
+        answer.add(&Planned { plan: &plan, analysis });
         Ok(())
     })
 }

@@ -1,9 +1,12 @@
 //! Reports as text that a tired person reads at night.
 
+use crate::answer::json;
 use crate::paint::Paint;
 use std::collections::HashSet;
 use std::fmt::Write;
-use switchback::report::{CheckReport, LogEntry, MigrationReport, PlanReport, Report, Status, StepReport};
+use switchback::report::{
+    Analysis, CheckReport, LogEntry, MigrationReport, PlanReport, Report, Status, StepReport,
+};
 
 /// `1,587`.
 pub fn count(number: u64) -> String {
@@ -223,6 +226,40 @@ pub fn plan(paint: Paint, plan: &PlanReport, place: &str) -> String {
         paint.dim(&plan.digest)
     );
     out
+}
+
+/// How many rows of an analysis people are shown.
+const ANALYSIS_ROWS: usize = 20;
+
+/// What the `[[analyze]]` queries of a plan found.
+pub fn analysis(paint: Paint, analyses: &[Analysis]) -> String {
+    let mut out = String::new();
+    for analysis in analyses {
+        let _ = writeln!(out, "  {} {}: {}", analysis.version, analysis.name, paint.strong(&analysis.what));
+        if let Some(error) = &analysis.error {
+            let _ = writeln!(out, "    {}", paint.bad(&format!("could not run: {error}")));
+        }
+        for row in analysis.rows.iter().take(ANALYSIS_ROWS) {
+            let cells: Vec<String> =
+                analysis.columns.iter().zip(row).map(|(name, v)| format!("{name} {}", cell(v))).collect();
+            let _ = writeln!(out, "    {}", cells.join(", "));
+        }
+        let more = analysis.rows.len().saturating_sub(ANALYSIS_ROWS);
+        if more > 0 {
+            let _ = writeln!(out, "    and {} (--format json shows them)", plural(more, "more row"));
+        }
+        if analysis.rows.is_empty() && analysis.error.is_none() {
+            let _ = writeln!(out, "    no rows");
+        }
+    }
+    out
+}
+
+fn cell(value: &switchback::Value) -> String {
+    match value {
+        switchback::Value::Text(text) => text.clone(),
+        other => json(other),
+    }
 }
 
 /// The SQL of a plan alone, as a script that can be read or fed to another tool.

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use switchback::report::{
-    AppliedStatus, Change, CheckReport, CheckResult, LogEntry, MigrationReport, PendingStatus, PlanReport,
-    PlannedMigrationReport, PlannedStepReport, ProblemStatus, Report, Status, StepReport,
+    Analysis, AppliedStatus, Change, CheckReport, CheckResult, LogEntry, MigrationReport, PendingStatus,
+    PlanReport, PlannedMigrationReport, PlannedStepReport, ProblemStatus, Report, Status, StepReport,
 };
 
 fn change(what: &str, rows: Option<u64>) -> Change {
@@ -183,5 +183,23 @@ pub fn log() -> Vec<LogEntry> {
             ..about(entry(11, "step_finished"), "fill")
         },
         LogEntry { detail: Some("no such table: notes".to_owned()), ..about(entry(12, "failed"), "note") },
+    ]
+}
+
+pub fn analysis() -> Vec<Analysis> {
+    use switchback::Value;
+    let about = |what: &str, rows: Vec<Vec<Value>>| Analysis {
+        version: 3,
+        name: "migrate_legacy".to_owned(),
+        what: what.to_owned(),
+        columns: vec!["complexity".to_owned(), "number".to_owned()],
+        rows,
+        error: None,
+    };
+    vec![
+        about("complexity", vec![vec!["high".into(), 12_i64.into()], vec![Value::Null, 3_i64.into()]]),
+        about("many", (0..22_i64).map(|i| vec![i.into(), i.into()]).collect()),
+        about("none", vec![]),
+        Analysis { error: Some("no such table: x".to_owned()), ..about("broken", vec![]) },
     ]
 }

@@ -34,6 +34,11 @@ fn a_plan_shows_its_sql() {
 }
 
 #[test]
+fn an_analysis_shows_some_rows_of_each_query() {
+    insta::assert_snapshot!("analysis", text::analysis(PLAIN, &reports::analysis()));
+}
+
+#[test]
 fn checks_show_what_failed() {
     insta::assert_snapshot!("check", text::check(PLAIN, &reports::checks(), "journal.db"));
 }
