@@ -21,7 +21,6 @@ impl<'a> Run<'a> {
         let count = todo.len();
         for (i, (step, name)) in todo.into_iter().enumerate() {
             self.check_interrupt()?;
-            self.tell(&Event::StepStarted { step: &step.name, rows: None });
             let report = self.run_any_step(side, step, &name, i + 1 == count)?;
             self.step_done(report);
         }
@@ -97,7 +96,6 @@ impl<'a> Run<'a> {
                     Some(_) => None,
                     None => current.cursor.clone(),
                 };
-                self.tell(&Event::StepStarted { step: &mine.name, rows: None });
                 let report = self.run_batch_step(
                     side,
                     mine,
@@ -158,7 +156,6 @@ impl<'a> Run<'a> {
             finish: Finish::Undone,
             ..*side
         };
-        self.tell(&Event::StepStarted { step: &step.name, rows: None });
         let report = self.run_any_step(&other, step, &name, false).map_err(|e| {
             e.hint(format!(
                 "step {} is half-done and cannot be turned back over a range of keys, so it is completed first; mend the cause and run the same command again",
@@ -221,6 +218,7 @@ impl<'a> Run<'a> {
     ) -> Result<StepReport> {
         let mut how = self.begin_options(step.lock_timeout.or(side.lock_timeout));
         how.foreign_keys_off = side.script.foreign_keys_off;
+        self.tell(&Event::StepStarted { step: &step.name, rows: None });
         self.transact(&how, &mut |run| {
             let start = Instant::now();
             let changes = run.db.run_step(side.script, step).map_err(|f| run.locate(side.script, f))?;
@@ -251,6 +249,7 @@ impl<'a> Run<'a> {
     /// Started is recorded before, finished after. An error that the server reports leaves the number of finished
     /// statements; only a process or server that died leaves "started".
     fn run_alone_step(&mut self, side: &Side<'_>, step: &Step, name: &str, last: bool) -> Result<StepReport> {
+        self.tell(&Event::StepStarted { step: &step.name, rows: None });
         let how = self.begin_options(step.lock_timeout.or(side.lock_timeout));
         let resumed = self.progress.as_ref().and_then(|p| p.current.clone());
         let done = resumed
