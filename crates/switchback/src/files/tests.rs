@@ -186,3 +186,18 @@ fn what_is_no_file_is_refused() {
     let _socket = std::os::unix::net::UnixListener::bind(dir.path().join("V2__b.sql")).unwrap();
     assert!(refusal(dir.path()).contains("neither a file nor a folder"), "{}", refusal(dir.path()));
 }
+
+#[test]
+fn many_files_are_read_by_several_threads_in_the_same_order() {
+    let names: Vec<String> = (1..600)
+        .map(|i| if i % 2 == 0 { format!("V{i}__a.sql") } else { format!("V{i}__a/up.sql") })
+        .collect();
+    let dir = directory(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let files = read_dir(dir.path()).unwrap();
+    assert_eq!(files.len(), names.len());
+    assert!(files.iter().all(|f| &*f.content == b"SELECT 1;"));
+    let top = |path: &str| path.split('/').next().unwrap_or_default().to_owned();
+    assert!(files.is_sorted_by_key(|f| top(&f.path)));
+    symlink("nowhere", dir.path().join("V300__b.sql")).unwrap();
+    assert!(refusal(dir.path()).contains("V300__b.sql leads nowhere"), "{}", refusal(dir.path()));
+}
