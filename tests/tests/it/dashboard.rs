@@ -191,7 +191,7 @@ fn version_2_answers_what_it_was_made_for() {
         linked(
             "SELECT c.sha FROM git_commits c JOIN task_commit_links l ON l.commit_sha = c.sha WHERE l.task_id = $1"
         ),
-        [commit.clone()]
+        std::slice::from_ref(&commit)
     );
     assert_eq!(
         linked(

@@ -4,6 +4,7 @@
 
 mod context;
 mod dashboard;
+mod embed;
 mod half_applied;
 mod import;
 mod journal;

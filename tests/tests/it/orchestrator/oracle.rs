@@ -12,10 +12,12 @@ use time::OffsetDateTime;
 const STATUSES: [&str; 7] =
     ["pending", "active", "in_progress", "completed", "failed", "blocked", "cancelled"];
 
+/// Type, parent, attributes, status, created and updated.
+type Task = (String, Option<String>, Json, String, Value, Value);
+
 #[derive(Debug, Default, PartialEq)]
 struct Outcome {
-    /// Type, parent, attributes, status, created and updated by id.
-    tasks: BTreeMap<String, (String, Option<String>, Json, String, Value, Value)>,
+    tasks: BTreeMap<String, Task>,
     rejects: BTreeSet<(String, String)>,
     edges: BTreeSet<(String, String)>,
 }
