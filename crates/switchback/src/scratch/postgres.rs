@@ -223,6 +223,8 @@ impl PgCluster {
             "lc_messages=C",
             "logging_collector=off",
             "log_destination=stderr",
+            // In the data directory, so that a killed server leaves nothing behind elsewhere.
+            "dynamic_shared_memory_type=mmap",
         ]
         .map(str::to_owned)
         .into();
@@ -242,8 +244,6 @@ impl PgCluster {
                     "shared_buffers=64MB",
                     "max_wal_size=4GB",
                     "jit=off",
-                    // In the data directory, so that a killed server leaves nothing behind elsewhere.
-                    "dynamic_shared_memory_type=mmap",
                 ]
                 .map(str::to_owned),
             );
