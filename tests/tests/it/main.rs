@@ -16,5 +16,6 @@ mod runners;
 mod shipped;
 mod storm;
 mod support;
+mod tour;
 mod traps;
 mod updown;

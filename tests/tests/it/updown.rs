@@ -1,7 +1,7 @@
 //! Up, down, redo, and what is refused.
 
 use crate::support::{World, on_both, stable};
-use switchback::{Dialect, Direction, ErrorKind, Target};
+use switchback::{Dialect, Direction, ErrorKind, Repair, Target};
 
 fn two(world: &World) {
     world
@@ -260,5 +260,34 @@ fn the_journal_is_a_chain() {
             assert_eq!(pair[1].id, pair[0].id + 1);
         }
         assert_eq!(world.connect().log(Some(2)).unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn an_accepted_file_keeps_its_place_in_the_order_of_going_down() {
+    on_both(|world| {
+        world.migration("V0001__one", "CREATE TABLE one (id bigint);\n", "DROP TABLE one;\n").migration(
+            "V0002__two",
+            "CREATE TABLE two (id bigint);\n",
+            "DROP TABLE two;\n",
+        );
+        world.up();
+        world.file("V0001__one/up.sql", "CREATE TABLE one (id bigint);\n-- a comment\n");
+        world.connect().repair(Repair::Accept(1)).unwrap();
+        world.down(Target::Steps(1));
+        assert_eq!(world.applied(), [1]);
+    });
+}
+
+#[test]
+fn a_way_down_that_is_written_later_is_used_and_no_problem() {
+    on_both(|world| {
+        world.file("V1__one.sql", "CREATE TABLE one (id bigint);\n");
+        world.up();
+        assert_eq!(world.try_down(Target::Steps(1)).unwrap_err().kind(), ErrorKind::Irreversible);
+        world.file("V1__one.down.sql", "DROP TABLE one;\n");
+        assert!(world.problems().is_empty());
+        world.down(Target::Steps(1));
+        assert!(!world.has_table("one"));
     });
 }

@@ -1,6 +1,6 @@
 //! Where files and history disagree.
 
-use super::history::History;
+use super::history::{History, StoredDown};
 use crate::error::{Error, ErrorKind};
 use crate::model::{Layout, MigrationSet, Prefix};
 
@@ -103,8 +103,9 @@ pub fn problems(local: &MigrationSet, history: &History) -> Vec<Problem> {
         }
         let recorded = applied.stored_down.as_ref();
         let now = file.down.body();
-        if let (Some(recorded), now) = (recorded, now.map(crate::model::Body::sha256))
-            && recorded.sha256() != now
+        // Where none was recorded, one that was written since is what `down` runs.
+        if let Some(recorded) = recorded.and_then(StoredDown::sha256)
+            && Some(recorded) != now.map(crate::model::Body::sha256)
         {
             say(
                 ProblemKind::ChangedDown,

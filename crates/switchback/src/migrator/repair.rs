@@ -37,15 +37,12 @@ impl Connected {
                 let (m, recorded) = self.accepted(&state, version)?;
                 vec![
                     format!(
-                        "history: V{version} gets the name {} and the checksum of {}",
+                        "history: V{version} gets the name {} and the checksum of {} ({recorded} → {})",
                         m.name,
-                        m.up.file()
-                    ),
-                    format!(
-                        "stored way down: V{version} gets {} ({recorded} → {})",
-                        describe_down(m),
+                        m.up.file(),
                         m.up.sha256()
                     ),
+                    format!("stored way down: V{version} gets {}", describe_down(m)),
                     "journal: a row `repaired` with the old and the new digest".to_owned(),
                 ]
             }
@@ -247,9 +244,11 @@ impl Run<'_> {
             (Body::Rust(_), Some(applied)) => applied.steps.clone(),
             (Body::Rust(_), None) => Vec::new(),
         };
+        // What was applied keeps its place in the order in which `down` undoes.
+        let sequence = self.history.get(m.version).map_or(self.head.id, |applied| applied.sequence);
         [
             self.store.delete_undo(m.version),
-            self.store.insert_undo(m.version, &m.name, self.head.id, m.up.sha256(), &m.down, &steps),
+            self.store.insert_undo(m.version, &m.name, sequence, m.up.sha256(), &m.down, &steps),
         ]
     }
 

@@ -1,0 +1,1 @@
+SELECT id FROM notes WHERE word_count IS NULL;
