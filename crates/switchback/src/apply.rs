@@ -1,5 +1,6 @@
 //! Carrying a plan out: every step commits together with its record.
 
+mod alone;
 mod batch;
 mod down;
 mod refinery;
@@ -13,6 +14,7 @@ pub(crate) use rust::free_context;
 pub(crate) use transact::no_fence;
 
 use crate::actor;
+use crate::connect::redact;
 use crate::db::{Begin, Database};
 use crate::event::{Event, Observer};
 use crate::options::Options;
@@ -23,8 +25,8 @@ use crate::value::format_timestamp;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use switchback_plan::{
-    BodySource, Direction, Error, ErrorKind, History, Location, MigrationSet, Plan, PlannedMigration,
-    Progress, Result, Script, Step,
+    BodySource, Dialect, Direction, Error, ErrorKind, History, Location, MigrationSet, Plan,
+    PlannedMigration, Progress, Result, Script, Step,
 };
 use time::OffsetDateTime;
 
@@ -103,7 +105,7 @@ impl<'a> Run<'a> {
                 self.db.rollback();
                 let e = self.with_what_is_applied(e, plan);
                 // Best effort: the error itself matters more than its record.
-                if let Err(second) = self.append_alone("failed", Some(e.to_string())) {
+                if let Err(second) = self.append_alone("failed", Some(redact(&e.to_string()))) {
                     tracing::debug!("the failure could not be recorded: {second}");
                 }
                 Err(e)
@@ -239,6 +241,10 @@ impl<'a> Run<'a> {
                     p.name,
                     p.standing.len()
                 )
+            }
+            // A COMMIT may have arrived although its answer did not.
+            _ if e.kind() == ErrorKind::Connection && self.db.dialect() == Dialect::Postgres => {
+                ", and of what was under way the server kept all or nothing: `status` shows which".to_owned()
             }
             Some(_) | None => ", what failed is rolled back".to_owned(),
         };

@@ -116,6 +116,16 @@ impl Database {
         delegate!(self, db => db.run_alone(script, statement, how))
     }
 
+    /// Whether a transaction of the step's own is open behind a statement that ran outside ours.
+    pub fn leaves_open(&self, text: &str, open: bool) -> bool {
+        delegate!(self, db => db.leaves_open(text, open))
+    }
+
+    /// Undoes the settings that a migration may have made, where the next one shares its transaction.
+    pub fn clean(&mut self, how: &Begin) -> Result<()> {
+        delegate!(self, db => db.clean(how))
+    }
+
     /// Runs one statement of a batch with `:from` and `:upto` bound; returns the rows it wrote.
     pub fn run_batch(
         &mut self,

@@ -19,9 +19,8 @@ fn an_application_migrates_its_database_when_it_starts() {
         assert_eq!(startup::migrate(scratch.url()).unwrap().migrations.len(), 2);
         assert_eq!(startup::migrate(scratch.url()).unwrap().migrations.len(), 0);
         let mut connected = Migrator::new(startup::APP).connect(scratch.url()).unwrap();
-        let counts = connected
-            .transaction(|ctx| ctx.query("SELECT word_count FROM notes ORDER BY id", &[]))
-            .unwrap();
+        let counts =
+            connected.transaction(|ctx| ctx.query("SELECT word_count FROM notes ORDER BY id", &[])).unwrap();
         let counts: Vec<i64> = counts.iter().map(|row| row.at(0).unwrap()).collect();
         assert_eq!(counts, [9, 2]);
         assert_eq!(connected.log(None).unwrap()[0].tool, concat!("notes ", env!("CARGO_PKG_VERSION")));

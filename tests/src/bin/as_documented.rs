@@ -1,6 +1,8 @@
 //! The programs that the documentation calls, for the test that runs it: `switchback`, and this repository's
 //! `cargo xtask migrate` where it is called `cargo`.
 
+#![allow(clippy::print_stderr, reason = "a program of the tests")]
+
 use std::ffi::OsString;
 use std::path::Path;
 use std::process::ExitCode;

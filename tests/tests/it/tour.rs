@@ -129,7 +129,10 @@ fn carry_out(page: &str) {
             continue;
         };
         if code != run.exit {
-            wrong.push_str(&format!("{page}:{}: exit code {code}, not {}\n{}---\n{real}\n", run.line, run.exit, run.script));
+            wrong.push_str(&format!(
+                "{page}:{}: exit code {code}, not {}\n{}---\n{real}\n",
+                run.line, run.exit, run.script
+            ));
         }
         let Some(place) = &run.shown else { continue };
         if shown::same(&text[place.clone()], &real) {

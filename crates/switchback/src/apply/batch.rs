@@ -26,15 +26,25 @@ pub(super) struct Done {
     pub rows: u64,
 }
 
+/// What stands when the last range is done.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Then<'n> {
+    /// The whole step is finished; `name` is that of the up's step, `last` says whether the migration is.
+    Finished { name: &'n str, last: bool },
+    /// A half-done step of the other direction is turned back.
+    TurnedBack,
+    /// The step was turned back and turned round again: all up to the limit is done anew, and it goes on behind it.
+    GoesOn,
+}
+
 impl<'a> Run<'a> {
-    /// Runs a batch step from its cursor on. `finish` has the up's step and whether it is the last; `None` when a
-    /// half-done step of the other direction is being turned back.
+    /// Runs a batch step from its cursor on, up to its limit if it has one.
     pub(super) fn run_batch_step(
         &mut self,
         side: &Side<'_>,
         step: &Step,
         mut current: Current,
-        finish: Option<(&str, bool)>,
+        then: Then<'_>,
     ) -> Result<StepReport> {
         let Mode::Batch(batch) = &step.mode else {
             return Err(Error::new(ErrorKind::Source, format!("step {} is no batch", step.name)));
@@ -65,7 +75,14 @@ impl<'a> Run<'a> {
                 let mut next = current.clone();
                 next.cursor = Some(key_to_text(&range.upto));
                 next.rows += range.rows;
-                let records = run.advance(side, Advance::Half(next.clone()))?;
+                let mut records = Vec::new();
+                if run.progress.is_none() {
+                    // The journal vouches for the stored way down from the first commit on.
+                    let report = StepReport { name: step.name.clone(), ..StepReport::default() };
+                    let entry = run.side_entry(side, Some("step_started"), &report);
+                    records.push(run.append(entry));
+                }
+                records.extend(run.advance(side, Advance::Half(next.clone()))?);
                 Ok((Some((next, range, written)), records))
             })?;
             let Some((next, range, written)) = written else { break };
@@ -89,18 +106,24 @@ impl<'a> Run<'a> {
                 seconds: start.elapsed().as_secs_f64(),
                 changes: changes.clone(),
             };
-            let records = match finish {
-                Some((name, last)) => {
+            let records = match then {
+                Then::Finished { name, last } => {
                     if last {
                         run.run_checks(side.checks)?;
                     }
                     run.finish_step(side, name, last, &report)?
                 }
-                None => {
+                Then::TurnedBack => {
                     let entry = run.side_entry(side, None, &report);
                     let mut records = vec![run.append(entry)];
                     records.extend(run.advance(side, Advance::TurnedBack)?);
                     records
+                }
+                Then::GoesOn => {
+                    let rows = done.iter().map(|d| d.rows).sum();
+                    let behind =
+                        Current { cursor: current.limit.clone(), limit: None, rows, ..current.clone() };
+                    run.advance(side, Advance::Half(behind))?
                 }
             };
             Ok((report, records))

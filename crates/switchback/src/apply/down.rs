@@ -63,7 +63,8 @@ impl<'a> Run<'a> {
             version: p.version,
             name: &p.name,
             script,
-            other: up,
+            // A text that was changed since is not the one that is half-done.
+            other: up.filter(|up| half.is_none() || up.sha256 == up_sha256),
             up_sha256: &up_sha256,
             // Refinery recorded none; then the file says it.
             up_steps: match (recorded.is_empty(), up) {

@@ -1,11 +1,10 @@
 //! The steps of a SQL side, one after the other.
 
 use super::Run;
+use super::batch::Then;
 use super::side::{Advance, Finish, Side};
 use crate::event::Event;
-use crate::report::{Change, StepReport};
-use crate::store::{key_from_text, key_to_text};
-use crate::value::Value;
+use crate::report::StepReport;
 use std::time::Instant;
 use switchback_plan::plan::{pair_steps, rangeable};
 use switchback_plan::{Current, Direction, Error, ErrorKind, Location, Mode, Result, Script, Step};
@@ -63,65 +62,62 @@ impl<'a> Run<'a> {
     }
 
     /// A half-done step of the other direction is turned back over the same keys, or else first completed: then what
-    /// is undone is exactly what was done.
+    /// is undone is exactly what was done. A turning round that was itself interrupted, in whichever direction, goes
+    /// over the same keys again: `limit` is kept until they are all in one state.
     fn turn_around(&mut self, side: &Side<'_>) -> Result<()> {
-        let Some(current) = self.progress.as_ref().and_then(|p| p.current.clone()) else { return Ok(()) };
-        if current.direction == side.direction {
+        let Some(progress) = &self.progress else { return Ok(()) };
+        let Some(current) = progress.current.clone() else { return Ok(()) };
+        let same = current.direction == side.direction;
+        if same && current.limit.is_none() {
             return Ok(());
         }
-        let down: Vec<&str> = match side.direction {
-            Direction::Down => side.script.steps.iter().map(|s| s.name.as_str()).collect(),
-            Direction::Up => {
-                side.other.map(|o| o.steps.iter().map(|s| s.name.as_str()).collect()).unwrap_or_default()
-            }
-        };
-        let pairs = pair_steps(&side.up_steps, &down).ok_or_else(|| unequal(side))?;
-        // The step of this side that belongs to the half-done one of the other.
-        let mine = match side.direction {
-            Direction::Down => pairs.iter().position(|up| *up == current.step),
-            Direction::Up => down
-                .iter()
-                .position(|d| *d == current.step)
-                .and_then(|j| side.script.steps.iter().position(|s| s.name == pairs[j])),
-        }
-        .and_then(|i| side.script.steps.get(i));
-        let theirs = side.other.and_then(|o| o.steps.iter().find(|s| s.name == current.step));
-        if current.cursor.is_none() {
+        if current.cursor.is_none() && current.limit.is_none() {
             return self.forget_half(side);
         }
-        match (mine, theirs, side.other) {
-            (Some(mine), Some(theirs), _) if rangeable(mine, theirs) => {
-                let limit = match current.limit {
-                    // Turned round a second time: only the whole range is certain.
-                    Some(_) => None,
-                    None => current.cursor.clone(),
-                };
-                let report = self.run_batch_step(
-                    side,
-                    mine,
-                    Current {
-                        step: mine.name.clone(),
-                        direction: side.direction,
-                        started: false,
-                        cursor: None,
-                        limit,
-                        rows: 0,
-                    },
-                    None,
-                )?;
-                self.step_done(report);
-                Ok(())
-            }
-            (_, Some(theirs), Some(script)) => self.complete_first(side, script, theirs, current),
-            _ => Err(Error::new(
-                ErrorKind::HalfDone,
-                format!(
-                    "step {} of V{}__{} is half-done, and its text is not here",
-                    current.step, side.version, side.name
-                ),
-            )
-            .hint("run this from the release that has the migration's files unchanged")),
+        let (Some(up), Some(down)) = (match side.direction {
+            Direction::Up => (Some(side.script), side.other),
+            Direction::Down => (side.other, Some(side.script)),
+        }) else {
+            return Err(not_here(side, &current));
+        };
+        let down_steps: Vec<&str> = down.steps.iter().map(|s| s.name.as_str()).collect();
+        let pairs = pair_steps(&side.up_steps, &down_steps).ok_or_else(|| unequal(side))?;
+        // The half-done step, on both sides.
+        let pair = match current.direction {
+            Direction::Up => pairs.iter().position(|name| *name == current.step),
+            Direction::Down => down_steps.iter().position(|name| *name == current.step),
         }
+        .and_then(|i| Some((up.steps.iter().find(|s| s.name == pairs[i])?, &down.steps[i])));
+        let Some((up_step, down_step)) = pair else { return Err(not_here(side, &current)) };
+        let (mine, theirs, other) = match side.direction {
+            Direction::Up => (up_step, down_step, down),
+            Direction::Down => (down_step, up_step, up),
+        };
+        if !rangeable(mine, theirs) {
+            return self.complete_first(side, other, theirs, current);
+        }
+        let stands = progress.standing.contains(&up_step.name);
+        let then = match (side.direction, stands) {
+            // The direction in which the step was going at first.
+            (Direction::Up, false) | (Direction::Down, true) => Then::GoesOn,
+            (Direction::Up, true) | (Direction::Down, false) => Then::TurnedBack,
+        };
+        let (cursor, limit, rows) = match current.limit {
+            Some(limit) if same => (current.cursor, Some(limit), current.rows),
+            Some(limit) => (None, Some(limit), 0),
+            None => (None, current.cursor, 0),
+        };
+        let pass = Current {
+            step: mine.name.clone(),
+            direction: side.direction,
+            started: false,
+            cursor,
+            limit,
+            rows,
+        };
+        let report = self.run_batch_step(side, mine, pass, then)?;
+        self.step_done(report);
+        Ok(())
     }
 
     /// Nothing of the half-done step was committed.
@@ -186,7 +182,7 @@ impl<'a> Run<'a> {
             Mode::Batch(_) => {
                 let resumed = self.progress.as_ref().and_then(|p| p.current.clone());
                 let current = resumed
-                    .filter(|c| c.step == step.name && c.direction == side.direction)
+                    .filter(|c| c.step == step.name && c.direction == side.direction && c.limit.is_none())
                     .unwrap_or(Current {
                         step: step.name.clone(),
                         direction: side.direction,
@@ -195,16 +191,7 @@ impl<'a> Run<'a> {
                         limit: None,
                         rows: 0,
                     });
-                // A half-done turn-round that was interrupted ends as one.
-                let finish = current.limit.is_none().then_some((name, last));
-                let report = self.run_batch_step(side, step, current, finish)?;
-                match finish {
-                    Some(_) => Ok(report),
-                    None => {
-                        self.step_done(report);
-                        self.run_any_step(side, step, name, last)
-                    }
-                }
+                self.run_batch_step(side, step, current, Then::Finished { name, last })
             }
         }
     }
@@ -246,76 +233,6 @@ impl<'a> Run<'a> {
         Ok(records)
     }
 
-    /// Started is recorded before, finished after. An error that the server reports leaves the number of finished
-    /// statements; only a process or server that died leaves "started".
-    fn run_alone_step(&mut self, side: &Side<'_>, step: &Step, name: &str, last: bool) -> Result<StepReport> {
-        self.tell(&Event::StepStarted { step: &step.name, rows: None });
-        let how = self.begin_options(step.lock_timeout.or(side.lock_timeout));
-        let resumed = self.progress.as_ref().and_then(|p| p.current.clone());
-        let done = resumed
-            .filter(|c| c.step == step.name && c.direction == side.direction)
-            .and_then(|c| c.cursor.as_deref().and_then(key_from_text));
-        let first = match done {
-            Some(Value::Int(n)) => usize::try_from(n).unwrap_or_default(),
-            Some(_) | None => 0,
-        };
-        let half = |started: bool, finished: usize| Current {
-            step: step.name.clone(),
-            direction: side.direction,
-            started,
-            cursor: (finished > 0)
-                .then(|| key_to_text(&Value::Int(i64::try_from(finished).unwrap_or_default()))),
-            limit: None,
-            rows: 0,
-        };
-        self.transact(&how, &mut |run| {
-            let report = StepReport { name: step.name.clone(), ..StepReport::default() };
-            let entry = run.side_entry(side, Some("step_started"), &report);
-            let mut records = vec![run.append(entry)];
-            records.extend(run.advance(side, Advance::Half(half(true, first)))?);
-            Ok(((), records))
-        })?;
-        let start = Instant::now();
-        let mut changes: Vec<Change> = Vec::new();
-        for (i, statement) in step.statements.iter().enumerate().skip(first) {
-            let mut attempts = super::transact::Attempts::default();
-            loop {
-                match self.db.run_alone(side.script, statement, &how) {
-                    Ok(change) => {
-                        changes.push(change);
-                        break;
-                    }
-                    Err(failed) => {
-                        let error = self.locate(side.script, failed);
-                        if error.kind() == ErrorKind::Connection {
-                            return Err(error);
-                        }
-                        // What the failed statement left behind (an INVALID index) must not stand in the way of the next try.
-                        self.db.clear_leftovers(side.script, step)?;
-                        if let Err(error) = self.pause_or_fail(error, &mut attempts) {
-                            self.transact(&how, &mut |run| {
-                                Ok(((), run.advance(side, Advance::Half(half(false, i)))?))
-                            })?;
-                            return Err(error);
-                        }
-                    }
-                }
-            }
-        }
-        self.transact(&how, &mut |run| {
-            if last {
-                run.run_checks(side.checks)?;
-            }
-            let report = StepReport {
-                name: step.name.clone(),
-                seconds: start.elapsed().as_secs_f64(),
-                changes: changes.clone(),
-            };
-            let records = run.finish_step(side, name, last, &report)?;
-            Ok((report, records))
-        })
-    }
-
     /// Queries that must return no rows, inside the transaction that they guard.
     pub(super) fn run_checks(&mut self, checks: Option<&Script>) -> Result<()> {
         let Some(script) = checks else { return Ok(()) };
@@ -328,7 +245,7 @@ impl<'a> Run<'a> {
                     format!("a check returned {rows} rows, and must return none"),
                 )
                 .at(at)
-                .hint("look at the rows with this query before and after; the migration was rolled back"));
+                .hint("look at the rows with this query before and after; what was not committed is rolled back"));
             }
         }
         Ok(())
@@ -351,6 +268,20 @@ impl<'a> Run<'a> {
         })?;
         Ok(rows)
     }
+}
+
+fn not_here(side: &Side<'_>, current: &Current) -> Error {
+    Error::new(
+        ErrorKind::HalfDone,
+        format!(
+            "step {} of V{}__{} is half-done, and the text that it ran is not here unchanged",
+            current.step, side.version, side.name
+        ),
+    )
+    .hint(format!(
+        "run this from the release that has the migration's files unchanged, or go on with `{}`",
+        current.direction.as_str()
+    ))
 }
 
 fn unequal(side: &Side<'_>) -> Error {

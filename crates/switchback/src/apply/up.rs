@@ -5,7 +5,9 @@ use super::{Run, names};
 use crate::db::Bound;
 use crate::report::StepReport;
 use std::time::Instant;
-use switchback_plan::{Body, Direction, Error, ErrorKind, Migration, PlannedMigration, Result, Script};
+use switchback_plan::{
+    Body, Direction, Error, ErrorKind, Migration, PlannedMigration, Result, Script, StoredDown,
+};
 
 impl<'a> Run<'a> {
     pub(super) fn up(&mut self, planned: &[PlannedMigration]) -> Result<()> {
@@ -87,12 +89,19 @@ impl<'a> Run<'a> {
                     Some(Body::Sql(down)) => Some(down),
                     Some(Body::Rust(_)) | None => None,
                 };
+                // The same for the way down, when it is the one that is half-done.
+                let recorded = self
+                    .progress
+                    .as_ref()
+                    .and_then(|p| p.stored_down.as_ref())
+                    .and_then(StoredDown::sha256)
+                    .map(str::to_owned);
                 let side = Side {
                     direction: Direction::Up,
                     version: m.version,
                     name: &m.name,
                     script,
-                    other: down,
+                    other: down.filter(|d| recorded.as_ref().is_none_or(|r| *r == d.sha256)),
                     up_sha256: m.up.sha256(),
                     up_steps: names(&script.steps),
                     lock_timeout: m.settings.lock_timeout,
@@ -111,8 +120,11 @@ impl<'a> Run<'a> {
         let reports = self.transact(&how, &mut |run| {
             let mut records = Vec::new();
             let mut reports = Vec::new();
-            for (m, insert) in group {
+            for (i, (m, insert)) in group.iter().enumerate() {
                 run.check_interrupt()?;
+                if i > 0 {
+                    run.db.clean(&how)?;
+                }
                 let Body::Sql(script) = &m.up else { continue };
                 let start = Instant::now();
                 let step = &script.steps[0];

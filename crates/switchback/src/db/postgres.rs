@@ -6,7 +6,7 @@ mod value;
 mod watcher;
 
 use super::{Begin, Bound, Failed, Range, bad_key, counts_rows};
-use crate::connect::Canceller;
+use crate::connect::{Canceller, redact};
 use crate::report::Change;
 use crate::value::{Row, Value};
 use postgres::fallible_iterator::FallibleIterator;
@@ -17,7 +17,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use switchback_plan::quote::{ident, qualified};
 use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step, lex};
-use watcher::Watcher;
+use watcher::{Interrupt, Watcher};
+
+/// Back to the settings that the connection began with.
+const CLEAN: &str = "RESET ALL; RESET SESSION AUTHORIZATION; RESET ROLE";
 
 /// A connection, and the schema that holds our tables.
 pub(crate) struct Postgres {
@@ -27,7 +30,7 @@ pub(crate) struct Postgres {
     schema: String,
     lock_key: i64,
     locked: bool,
-    interrupt: Arc<AtomicBool>,
+    interrupt: Interrupt,
 }
 
 impl Postgres {
@@ -55,7 +58,8 @@ impl Postgres {
         let digest = Sha256::digest(format!("switchback {schema}"));
         let mut key = [0; 8];
         key.copy_from_slice(&digest[..8]);
-        let watcher = Watcher::start(canceller, Arc::clone(&interrupt));
+        let interrupt = Interrupt { wanted: interrupt, heard: Arc::default() };
+        let watcher = Watcher::start(canceller, interrupt.clone());
         let lock_key = i64::from_be_bytes(key);
         Ok(Postgres { client, _watcher: watcher, schema, lock_key, locked: false, interrupt })
     }
@@ -103,10 +107,7 @@ impl Postgres {
 
     pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
         // A file may have left settings behind (pg_dump's empty search_path, SET ROLE): each transaction starts clean.
-        let mut text = format!(
-            "RESET ALL; RESET ROLE; BEGIN; SET LOCAL lock_timeout = {}",
-            how.lock_timeout.as_millis()
-        );
+        let mut text = format!("{CLEAN}; BEGIN; SET LOCAL lock_timeout = {}", how.lock_timeout.as_millis());
         for bound in first {
             text.push_str("; ");
             text.push_str(&inline::render(bound)?);
@@ -121,8 +122,9 @@ impl Postgres {
     }
 
     pub fn commit(&mut self, records: &[Bound]) -> Result<()> {
-        // The role that the file may have set need not be allowed to write our tables.
-        let mut text = String::from("SET LOCAL ROLE NONE; ");
+        // The role that the file may have set need not be allowed to write our tables; the one that the connection
+        // began with (`ALTER ROLE … SET role`) made them.
+        let mut text = String::from("RESET SESSION AUTHORIZATION; RESET ROLE; ");
         for bound in records {
             text.push_str(&inline::render(bound)?);
             text.push_str("; ");
@@ -182,6 +184,26 @@ impl Postgres {
         done
     }
 
+    /// The driver does not tell, so the words of the statement do.
+    pub fn leaves_open(&self, text: &str, open: bool) -> bool {
+        let words: Vec<String> = names_in(text).filter(|w| w.starts_with(char::is_alphabetic)).collect();
+        let is = |at: usize, word: &str| words.get(at).is_some_and(|w| w == word);
+        let has = |word: &str| words.iter().any(|w| w == word);
+        match words.first().map(String::as_str) {
+            Some("begin") => true,
+            Some("start") if is(1, "transaction") => true,
+            Some("rollback") if has("to") => open,
+            Some("commit" | "end" | "abort" | "rollback") => has("chain") && !has("no"),
+            Some("prepare") if is(1, "transaction") => false,
+            Some(_) | None => open,
+        }
+    }
+
+    pub fn clean(&mut self, how: &Begin) -> Result<()> {
+        let sql = format!("{CLEAN}; SET LOCAL lock_timeout = {}", how.lock_timeout.as_millis());
+        self.message(&sql).map(|_| ())
+    }
+
     pub fn run_batch(
         &mut self,
         script: &Script,
@@ -213,9 +235,10 @@ impl Postgres {
         } else {
             format!(" WHERE {}", conditions.join(" AND "))
         };
-        // Not min and max: uuid has none before PostgreSQL 18. The text of a key reads back as the same key.
+        // Not min and max: uuid has none before PostgreSQL 18. As JSON writes a key it reads back as the same key, whatever
+        // DateStyle says.
         let sql = format!(
-            "SELECT (array_agg(k))[1]::text, (array_agg(k))[count(*)::int]::text, count(*) FROM (SELECT {key} AS k FROM {table}{filter} ORDER BY {key} LIMIT {}) s",
+            "SELECT to_json((array_agg(k))[1]) #>> '{{}}', to_json((array_agg(k))[count(*)::int]) #>> '{{}}', count(*) FROM (SELECT {key} AS k FROM {table}{filter} ORDER BY {key} LIMIT {}) s",
             batch.size
         );
         let rows = self.query(&sql, &parameters)?;
@@ -259,7 +282,7 @@ impl Postgres {
         parameters: &[Value],
         each: &mut dyn FnMut(Row) -> Result<()>,
     ) -> Result<()> {
-        let interrupt = Arc::clone(&self.interrupt);
+        let interrupt = self.interrupt.clone();
         let mapped = |e: &postgres::Error| in_statement(e, sql, &interrupt);
         let mut rows =
             self.client.query_raw(sql, parameters.iter().map(value::Bind)).map_err(|e| mapped(&e))?;
@@ -292,7 +315,7 @@ impl Postgres {
         columns: &[&str],
         rows: &mut dyn Iterator<Item = Vec<Value>>,
     ) -> Result<u64> {
-        let flag = Arc::clone(&self.interrupt);
+        let flag = self.interrupt.clone();
         let interrupted = move |e| if_interrupted(e, &flag);
         bulk::copy_in(&mut self.client, &interrupted, table, columns, rows)
     }
@@ -351,17 +374,23 @@ impl Postgres {
 
     pub fn clear_leftovers(&mut self, script: &Script, step: &Step) -> Result<Vec<String>> {
         let rows = self.query(
-            "SELECT n.nspname, c.relname FROM pg_catalog.pg_index i
+            "SELECT n.nspname, c.relname, n.nspname = ANY (current_schemas(false)) FROM pg_catalog.pg_index i
              JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid",
             &[],
         )?;
-        let text = &script.text[step.span.clone()];
+        // Only what this step itself creates: DROP INDEX and REINDEX need the index that is there, and another INVALID
+        // index (of another tenant's schema, just being built) is somebody else's business.
+        let names: Vec<String> = step
+            .statements
+            .iter()
+            .filter(|s| s.what.starts_with("create index") || s.what.starts_with("create unique index"))
+            .flat_map(|s| names_in(&script.text[s.span.clone()]))
+            .collect();
         let mut dropped = Vec::new();
         for row in rows {
-            let (schema, name): (String, String) = (row.at(0)?, row.at(1)?);
-            // Only what this step itself names: another INVALID index is somebody else's business.
-            if names_in(text).any(|word| word == name) {
+            let (schema, name, near): (String, String, bool) = (row.at(0)?, row.at(1)?, row.at(2)?);
+            if names.contains(&name) && (near || names.contains(&schema)) {
                 let index = format!("{}.{}", ident(&schema), ident(&name));
                 self.message(&format!("DROP INDEX CONCURRENTLY IF EXISTS {index}"))?;
                 dropped.push(index);
@@ -415,19 +444,21 @@ fn position(e: &postgres::Error) -> Option<usize> {
 }
 
 /// A cancelled query is an interruption when it was we who asked for it.
-fn if_interrupted(e: Error, interrupt: &AtomicBool) -> Error {
-    if e.server_code() == Some("57014") && interrupt.load(Ordering::Relaxed) {
+fn if_interrupted(e: Error, interrupt: &Interrupt) -> Error {
+    if e.server_code() == Some("57014") && interrupt.wanted.load(Ordering::Relaxed) {
+        interrupt.heard.store(true, Ordering::Relaxed);
         return super::interrupted();
     }
     e
 }
 
-fn in_statement(e: &postgres::Error, sql: &str, interrupt: &AtomicBool) -> Error {
+fn in_statement(e: &postgres::Error, sql: &str, interrupt: &Interrupt) -> Error {
     let plain = if_interrupted(error(e), interrupt);
     let short: String = sql.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect();
     match plain.kind() {
         ErrorKind::Database => {
-            let mut located = Error::new(ErrorKind::Database, format!("{} in: {short}", plain.message()));
+            let mut located =
+                Error::new(ErrorKind::Database, format!("{} in: {}", plain.message(), redact(&short)));
             if let Some(code) = plain.server_code() {
                 located = located.code(code);
             }

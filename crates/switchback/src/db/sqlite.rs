@@ -24,14 +24,8 @@ pub(crate) struct Sqlite {
     conn: Connection,
     lock: Option<FileLock>,
     interrupt: Arc<AtomicBool>,
-    /// Set while a transaction runs with foreign keys switched off.
-    hoisted: Option<Hoisted>,
-}
-
-/// Foreign keys are off: what to restore, and the violations that were there before.
-struct Hoisted {
-    was_on: bool,
-    before: Violations,
+    /// While a transaction runs with foreign keys switched off: the violations that were there before.
+    hoisted: Option<Violations>,
 }
 
 /// Violations by (table, parent, foreign key), counted: a rebuild changes rowids, so they cannot be told apart by row.
@@ -65,19 +59,12 @@ impl Sqlite {
     }
 
     pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
-        let was_on: bool = if how.foreign_keys_off {
-            let on = self.conn.query_row("PRAGMA foreign_keys", [], |r| r.get(0)).map_err(|e| error(&e))?;
-            self.conn.pragma_update(None, "foreign_keys", false).map_err(|e| error(&e))?;
-            on
-        } else {
-            false
-        };
-        if how.foreign_keys_off {
-            self.hoisted = Some(Hoisted { was_on, before: Violations::new() });
-        }
+        // Each time, for a step outside a transaction may have switched them.
+        self.conn.pragma_update(None, "foreign_keys", !how.foreign_keys_off).map_err(|e| error(&e))?;
+        self.hoisted = how.foreign_keys_off.then(Violations::new);
         let begun = self.begin_immediate(how.busy_timeout).and_then(|()| {
-            if let Some(hoisted) = &mut self.hoisted {
-                hoisted.before = violations(&self.conn)?;
+            if let Some(before) = &mut self.hoisted {
+                *before = violations(&self.conn)?;
             }
             first.iter().map(|b| self.execute(&b.sql, &b.parameters)).collect()
         });
@@ -141,11 +128,11 @@ impl Sqlite {
     }
 
     fn refuse_new_violations(&self) -> Result<()> {
-        let Some(hoisted) = &self.hoisted else { return Ok(()) };
+        let Some(before) = &self.hoisted else { return Ok(()) };
         let now = violations(&self.conn)?;
         let new: Vec<String> = now
             .iter()
-            .filter(|(key, count)| hoisted.before.get(*key).copied().unwrap_or(0) < **count)
+            .filter(|(key, count)| before.get(*key).copied().unwrap_or(0) < **count)
             .map(|((table, parent, _), count)| format!("{count} in {table} that point to no row of {parent}"))
             .collect();
         if new.is_empty() {
@@ -174,8 +161,7 @@ impl Sqlite {
     }
 
     fn restore(&mut self) {
-        if let Some(hoisted) = self.hoisted.take()
-            && hoisted.was_on
+        if self.hoisted.take().is_some()
             && let Err(e) = self.conn.pragma_update(None, "foreign_keys", true)
         {
             tracing::warn!("could not switch foreign keys on again: {e}");
@@ -231,6 +217,15 @@ impl Sqlite {
                 Err(failure)
             }
         }
+    }
+
+    pub fn leaves_open(&self, _text: &str, _open: bool) -> bool {
+        !self.conn.is_autocommit()
+    }
+
+    /// Settings are the connection's here; the one that could lose data, `foreign_keys`, is set by each `begin`.
+    pub fn clean(&mut self, _how: &Begin) -> Result<()> {
+        Ok(())
     }
 
     pub fn run_batch(

@@ -59,7 +59,11 @@ pub fn deeds(page: &str) -> Vec<Deed> {
                 behind_sh = block.end;
             }
             "text" if block.flags.contains(&"output") => {
-                assert!(page[behind_sh..block.body.start].trim().starts_with("```text"), "line {}: no `sh` before it", block.line);
+                assert!(
+                    page[behind_sh..block.body.start].trim().starts_with("```text"),
+                    "line {}: no `sh` before it",
+                    block.line
+                );
                 if let Some(Deed::Run(run)) = deeds.last_mut() {
                     run.shown = Some(block.body);
                 }
@@ -77,7 +81,12 @@ fn console(page: &str, block: &Block<'_>, exit: i32) -> Vec<Deed> {
     for (i, line) in page[block.body.clone()].split_inclusive('\n').enumerate() {
         let end = at + line.len();
         if let Some(command) = line.strip_prefix("$ ") {
-            runs.push(Run { line: block.line + 1 + i, script: command.to_owned(), exit: 0, shown: Some(end..end) });
+            runs.push(Run {
+                line: block.line + 1 + i,
+                script: command.to_owned(),
+                exit: 0,
+                shown: Some(end..end),
+            });
         } else if let Some(run) = runs.last_mut() {
             match line.strip_prefix("> ").filter(|_| run.shown == Some(at..at)) {
                 Some(more) => {

@@ -23,21 +23,25 @@ static VARIES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 });
 
 /// A bar on a terminal that is gone when the command is done; here, plain lines.
-static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?m)^(\w+: (up|down) \d+ of \d+: .*|\w+:   step .*)\n").unwrap()
-});
+static PROGRESS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"(?m)^(\w+: (up|down) \d+ of \d+: .*|\w+:   step .*)\n").unwrap());
 
 /// Whether it is the same. A line `...` stands for any number of lines.
 pub fn same(shown: &str, real: &str) -> bool {
     let (shown, real) = (stable(shown), stable(real));
-    match_lines(&shown.iter().map(String::as_str).collect::<Vec<_>>(), &real.iter().map(String::as_str).collect::<Vec<_>>())
+    match_lines(
+        &shown.iter().map(String::as_str).collect::<Vec<_>>(),
+        &real.iter().map(String::as_str).collect::<Vec<_>>(),
+    )
 }
 
 fn match_lines(shown: &[&str], real: &[&str]) -> bool {
     match shown.split_first() {
         None => real.is_empty(),
         Some((&"...", rest)) => (0..=real.len()).any(|skip| match_lines(rest, &real[skip..])),
-        Some((line, rest)) => real.split_first().is_some_and(|(first, more)| line == first && match_lines(rest, more)),
+        Some((line, rest)) => {
+            real.split_first().is_some_and(|(first, more)| line == first && match_lines(rest, more))
+        }
     }
 }
 
@@ -55,7 +59,10 @@ pub fn shown(real: &str) -> String {
     let text = text.trim_matches('\n');
     let mut lines = Vec::new();
     for line in text.lines() {
-        match line.starts_with("{\"") && serde_json::from_str::<serde_json::Value>(line).is_ok() && line.len() > 100 {
+        match line.starts_with("{\"")
+            && serde_json::from_str::<serde_json::Value>(line).is_ok()
+            && line.len() > 100
+        {
             true => lines.extend(pretty(line).lines().map(str::to_owned)),
             false => lines.push(line.trim_end().to_owned()),
         }

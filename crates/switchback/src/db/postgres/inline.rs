@@ -6,19 +6,28 @@ use crate::value::Value;
 use switchback_plan::quote::literal;
 use switchback_plan::{Error, ErrorKind, Result};
 
-/// The statement with each `$n` replaced. Our own statements hold no string that contains a `$`.
+/// The statement with each `$n` replaced, but not in quoted names. Our own statements hold no string that contains a `$`.
 pub(super) fn render(bound: &Bound) -> Result<String> {
     let mut out = String::with_capacity(bound.sql.len() + 64);
     let mut rest = bound.sql.as_str();
-    while let Some(i) = rest.find('$') {
+    let mut quoted = false;
+    while let Some(i) = rest.find(['$', '"']) {
         out.push_str(&rest[..i]);
-        let digits = rest[i + 1..].bytes().take_while(u8::is_ascii_digit).count();
-        let number: Option<usize> = rest[i + 1..i + 1 + digits].parse().ok();
+        let tail = &rest[i + 1..];
+        let digits = tail.bytes().take_while(u8::is_ascii_digit).count();
+        let number: Option<usize> =
+            tail[..digits].parse().ok().filter(|_| rest[i..].starts_with('$') && !quoted);
         match number.and_then(|n| n.checked_sub(1)).and_then(|n| bound.parameters.get(n)) {
-            Some(value) => out.push_str(&render_value(value)?),
-            None => out.push_str(&rest[i..=i + digits]),
+            Some(value) => {
+                out.push_str(&render_value(value)?);
+                rest = &tail[digits..];
+            }
+            None => {
+                quoted ^= rest[i..].starts_with('"');
+                out.push_str(&rest[i..=i]);
+                rest = tail;
+            }
         }
-        rest = &rest[i + 1 + digits..];
     }
     out.push_str(rest);
     Ok(out)
@@ -45,6 +54,12 @@ fn render_value(value: &Value) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_with_a_dollar_stays_a_name() {
+        let bound = Bound::new("UPDATE \"a$1\"\"$1\".\"t\" SET v = $1", vec![Value::Int(7)]);
+        assert_eq!(render(&bound).unwrap(), "UPDATE \"a$1\"\"$1\".\"t\" SET v = 7");
+    }
 
     #[test]
     fn hostile_text_stays_one_literal() {

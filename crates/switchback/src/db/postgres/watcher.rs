@@ -7,6 +7,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+/// What the user wants, and whether the statement that ran has ended for it: what follows (rolling back, recording how
+/// far it came) is not to be cancelled as well.
+#[derive(Clone)]
+pub(super) struct Interrupt {
+    pub wanted: Arc<AtomicBool>,
+    pub heard: Arc<AtomicBool>,
+}
+
 pub(super) struct Watcher {
     ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -14,14 +22,16 @@ pub(super) struct Watcher {
 
 impl Watcher {
     /// `None` where no thread can be started: then an interrupt waits for the end of the statement.
-    pub fn start(canceller: Canceller, interrupt: Arc<AtomicBool>) -> Option<Watcher> {
+    pub fn start(canceller: Canceller, interrupt: Interrupt) -> Option<Watcher> {
         let ended = Arc::new(AtomicBool::new(false));
         let watched = Arc::clone(&ended);
         let thread = std::thread::Builder::new()
             .name("switchback-interrupt".to_owned())
             .spawn(move || {
                 while !watched.load(Ordering::Acquire) {
-                    if interrupt.load(Ordering::Relaxed)
+                    if !interrupt.wanted.load(Ordering::Relaxed) {
+                        interrupt.heard.store(false, Ordering::Relaxed);
+                    } else if !interrupt.heard.load(Ordering::Relaxed)
                         && let Err(e) = canceller.cancel()
                     {
                         tracing::debug!("{e}");
