@@ -20,6 +20,20 @@ impl Ran {
         serde_json::from_str(&self.out).unwrap_or_else(|e| panic!("{e}: {self:?}"))
     }
 
+    /// The error in the JSON document of a run that failed: one sentence, with something to do, and no secret in it.
+    #[track_caller]
+    pub fn one_sentence(self) -> Value {
+        let ran = self.fails();
+        let error = ran.json()["error"].clone();
+        let message = error["message"].as_str().unwrap();
+        assert!(!message.is_empty() && !message.contains('\n') && !message.ends_with('.'), "{error}");
+        assert!(error["hint"].as_str().is_some_and(|hint| hint.len() > 10), "{error}");
+        for stream in [&ran.out, &ran.err] {
+            assert!(!stream.contains("s3cret") && !stream.contains("panicked"), "{ran:?}");
+        }
+        error
+    }
+
     #[track_caller]
     pub fn ok(self) -> Ran {
         assert_eq!(self.code, 0, "{self:?}");
@@ -31,6 +45,11 @@ impl Ran {
         assert_eq!(self.code, 1, "{self:?}");
         self
     }
+}
+
+/// The `switchback` program.
+pub fn runner() -> &'static Path {
+    Path::new(env!("CARGO_BIN_EXE_runner"))
 }
 
 /// Runs a command to its end.
@@ -47,14 +66,19 @@ impl World {
     /// The program over this world's directory and database, from the folder above, with nothing of the caller's
     /// environment but the way to other programs.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        self.command_of(Path::new(env!("CARGO_BIN_EXE_runner")), arguments)
+        self.command_of(runner(), arguments)
     }
 
     pub fn command_of(&self, program: &Path, arguments: &[&str]) -> Command {
+        self.command_at(program, self.url(), arguments)
+    }
+
+    /// And on another database.
+    pub fn command_at(&self, program: &Path, url: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(program);
         command
             .args(arguments)
-            .args(["--migrations", "app", "--url", self.url()])
+            .args(["--migrations", "app", "--url", url])
             .current_dir(self.path().parent().unwrap())
             .stdin(Stdio::null())
             .env_clear();
@@ -68,6 +92,11 @@ impl World {
 
     pub fn run(&self, arguments: &[&str]) -> Ran {
         finish(&mut self.command(arguments))
+    }
+
+    /// The same on another database.
+    pub fn run_at(&self, url: &str, arguments: &[&str]) -> Ran {
+        finish(&mut self.command_at(runner(), url, arguments))
     }
 
     /// The versions, `[applied, pending]`, and the kinds of problems.
