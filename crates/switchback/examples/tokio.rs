@@ -6,6 +6,7 @@
 
 use switchback::{EmbeddedSet, Migrator, Report, Target};
 
+/// What is compiled into this program.
 pub const APP: EmbeddedSet = switchback::embed!("examples/migrations/app");
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;

@@ -410,7 +410,7 @@ fn a_corrupted_table_is_said_to_be_and_nothing_is_applied_postgres() {
 
 #[test]
 fn a_server_that_goes_in_mid_run_leaves_a_named_state_and_the_same_command_goes_on() {
-    let (mut cluster, url, mut admin) = server();
+    let (mut cluster, url, admin) = server();
     let world = folder();
     let sleep = "SELECT pg_sleep(60) FROM slow;\n";
     world

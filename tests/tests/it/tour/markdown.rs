@@ -133,19 +133,6 @@ fn blocks(page: &str) -> Vec<Block<'_>> {
     blocks
 }
 
-/// The text of a page without its blocks, for looking at links and headings.
-pub fn prose(page: &str) -> String {
-    let mut inside = false;
-    page.lines()
-        .filter(|line| {
-            let fence = line.starts_with("```");
-            inside ^= fence;
-            !fence && !inside
-        })
-        .map(|line| format!("{line}\n"))
-        .collect()
-}
-
 #[test]
 fn commands_files_and_what_is_shown_are_found() {
     let page = "# x\n```sh no-run\nrm -rf /\n```\n```toml file=a.toml\nx = 1\n```\n```console exit=3\n$ one \\\n> two\n\nout\n$ three\nerr\n```\n\
