@@ -3,6 +3,7 @@
 mod alone;
 mod batch;
 mod down;
+mod free;
 mod refinery;
 mod rust;
 mod script;
@@ -10,7 +11,7 @@ mod side;
 mod transact;
 mod up;
 
-pub(crate) use rust::free_context;
+pub(crate) use free::free_context;
 pub(crate) use transact::no_fence;
 
 use crate::actor;

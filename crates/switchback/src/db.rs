@@ -239,6 +239,20 @@ fn bad_key(batch: &Batch, why: &str) -> Error {
     .hint("name one column that is NOT NULL and has a unique constraint or index of its own")
 }
 
+/// The condition `after < key <= upto` behind a table's name, and its parameters; `key` is quoted.
+pub(crate) fn key_filter(key: &str, after: Option<&Value>, upto: Option<&Value>) -> (String, Vec<Value>) {
+    let mut filter = String::new();
+    let mut parameters = Vec::new();
+    for (bound, operator) in [(after, ">"), (upto, "<=")] {
+        if let Some(value) = bound {
+            let word = if parameters.is_empty() { "WHERE" } else { "AND" };
+            parameters.push(value.clone());
+            filter.push_str(&format!(" {word} {key} {operator} ${}", parameters.len()));
+        }
+    }
+    (filter, parameters)
+}
+
 /// What an interrupted run says.
 pub(crate) fn interrupted() -> Error {
     Error::new(ErrorKind::Interrupted, "interrupted; what was not committed is rolled back")

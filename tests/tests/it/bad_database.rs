@@ -31,7 +31,7 @@ fn folder() -> World {
 
 /// A server of the test's own, and a client that may do everything.
 fn server() -> (PgCluster, String, postgres::Client) {
-    let cluster = switchback_tests::cluster(&PgOptions::default());
+    let cluster = switchback_tests::cluster(&PgOptions { durable: true, ..PgOptions::default() });
     let url = cluster.create_database("app").unwrap();
     let client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
     (cluster, url, client)
@@ -48,10 +48,10 @@ fn a_wrong_url_gets_one_sentence_without_its_password() {
         ("postgres://ada:s3cret@127.0.0.1:1/app", "connection", "127.0.0.1:1"),
         ("postgres://ada:s3cret@no-such-host.invalid/app", "connection", "no-such-host.invalid"),
         ("postgres://ada:s3cret@127.0.0.1:port/app", "config", "port"),
-        ("postgres://ada:s3cret@h/app?sslmode=perhaps", "config", "perhaps"),
-        ("postgres://ada:s3cret@h/app?colour=red", "config", "colour"),
+        ("postgres://ada:s3cret@h/app?sslmode=perhaps", "config", "sslmode"),
+        ("postgres://ada:s3cret@h/app?colour=red", "config", "parameter"),
         ("mysql://ada:s3cret@h/app", "config", "mysql"),
-        ("nonsense", "config", "nonsense"),
+        ("nonsense", "config", "URL"),
         ("sqlite:no/such/folder/app.db", "connection", "no/such/folder"),
     ] {
         let error = world.run_at(url, &UP).one_sentence();

@@ -145,19 +145,7 @@ impl<'a> Run<'a> {
         upto: Option<&Value>,
     ) -> Result<u64> {
         let key = ident(&batch.key);
-        let mut parameters = Vec::new();
-        let mut conditions = Vec::new();
-        for (bound, operator) in [(after, ">"), (upto, "<=")] {
-            if let Some(value) = bound {
-                parameters.push(value.clone());
-                conditions.push(format!("{key} {operator} ${}", parameters.len()));
-            }
-        }
-        let filter = if conditions.is_empty() {
-            String::new()
-        } else {
-            format!(" WHERE {}", conditions.join(" AND "))
-        };
+        let (filter, parameters) = crate::db::key_filter(&key, after, upto);
         let sql = format!("SELECT count(*) FROM {}{filter}", qualified(&batch.table));
         let rows = self.db.query(&sql, &parameters)?;
         let count: i64 = rows.first().map(|r| r.at(0)).transpose()?.unwrap_or_default();

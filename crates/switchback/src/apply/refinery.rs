@@ -22,7 +22,7 @@ impl Transaction for Run<'_> {
         if handed.is_empty() {
             // Refinery's own statements (its table): they run inside the transaction that is open.
             for query in &queries {
-                self.db.execute(query, &[])?;
+                self.db.execute(query, &[]).inspect_err(|e| self.failure = Some(e.clone()))?;
             }
             return Ok(queries.len());
         }

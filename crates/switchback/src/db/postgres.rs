@@ -1,20 +1,23 @@
 //! PostgreSQL: records in the same message as the commit, an advisory lock polled outside transactions.
 
 mod bulk;
+mod error;
 mod inline;
 mod value;
 mod watcher;
 
-use super::{Begin, Bound, Failed, Range, bad_key, counts_rows};
-use crate::connect::{Canceller, redact};
+use super::{Begin, Bound, Failed, Range, bad_key, counts_rows, key_filter};
+use crate::connect::Canceller;
 use crate::report::Change;
 use crate::value::{Row, Value};
+pub(crate) use error::error;
+use error::{if_interrupted, in_statement, position};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::{Client, SimpleQueryMessage};
 use sha2::{Digest as _, Sha256};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use switchback_plan::quote::{ident, qualified};
 use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step, lex};
 use watcher::{Interrupt, Watcher};
@@ -222,19 +225,7 @@ impl Postgres {
         limit: Option<&Value>,
     ) -> Result<Option<Range>> {
         let (table, key) = (qualified(&batch.table), ident(&batch.key));
-        let mut parameters = Vec::new();
-        let mut conditions = Vec::new();
-        for (bound, operator) in [(after, ">"), (limit, "<=")] {
-            if let Some(value) = bound {
-                parameters.push(value.clone());
-                conditions.push(format!("{key} {operator} ${}", parameters.len()));
-            }
-        }
-        let filter = if conditions.is_empty() {
-            String::new()
-        } else {
-            format!(" WHERE {}", conditions.join(" AND "))
-        };
+        let (filter, parameters) = key_filter(&key, after, limit);
         // Not min and max: uuid has none before PostgreSQL 18. As JSON writes a key it reads back as the same key, whatever
         // DateStyle says.
         let sql = format!(
@@ -433,78 +424,4 @@ fn bind_range(text: &str, range: &Range) -> (String, Vec<Value>) {
     }
     sql.push_str(&text[done..]);
     (sql, parameters)
-}
-
-/// The character (from 1) at which the server says the text is wrong.
-fn position(e: &postgres::Error) -> Option<usize> {
-    match e.as_db_error()?.position()? {
-        postgres::error::ErrorPosition::Original(p) => usize::try_from(*p).ok().filter(|p| *p > 0),
-        postgres::error::ErrorPosition::Internal { .. } => None,
-    }
-}
-
-/// A cancelled query is an interruption when it was we who asked for it.
-fn if_interrupted(e: Error, interrupt: &Interrupt) -> Error {
-    if e.server_code() == Some("57014") && interrupt.wanted.load(Ordering::Relaxed) {
-        interrupt.heard.store(true, Ordering::Relaxed);
-        return super::interrupted();
-    }
-    e
-}
-
-fn in_statement(e: &postgres::Error, sql: &str, interrupt: &Interrupt) -> Error {
-    let plain = if_interrupted(error(e), interrupt);
-    let short: String = sql.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(120).collect();
-    match plain.kind() {
-        ErrorKind::Database => {
-            let mut located =
-                Error::new(ErrorKind::Database, format!("{} in: {}", plain.message(), redact(&short)));
-            if let Some(code) = plain.server_code() {
-                located = located.code(code);
-            }
-            if let Some(hint) = plain.what_next() {
-                located = located.hint(hint);
-            }
-            located
-        }
-        _ => plain,
-    }
-}
-
-/// The server's error as one of ours, with its SQLSTATE.
-pub(crate) fn error(e: &postgres::Error) -> Error {
-    let Some(db) = e.as_db_error() else {
-        if e.is_closed() || std::error::Error::source(e).is_some_and(|s| s.is::<std::io::Error>()) {
-            return Error::new(ErrorKind::Connection, "the connection to the server was lost").hint(
-                "when the server is back, run the same command again: it goes on, or names what is half-done",
-            );
-        }
-        let source = std::error::Error::source(e).map(|s| format!(": {s}")).unwrap_or_default();
-        return Error::new(ErrorKind::Database, format!("{e}{source}"));
-    };
-    let mut message = db.message().to_owned();
-    if let Some(detail) = db.detail() {
-        message.push_str(": ");
-        message.push_str(detail);
-    }
-    let code = db.code().code();
-    let kind = match code {
-        "57P01" | "57P02" | "57P03" => ErrorKind::Connection,
-        _ => ErrorKind::Database,
-    };
-    let out = Error::new(kind, message).code(code);
-    let hint = db.hint().map(str::to_owned).or_else(|| {
-        Some(match code {
-            "55P03" => "something else holds the lock; it is tried again a few times, then run the same command at a quieter hour or raise --lock-timeout".to_owned(),
-            "57P01" | "57P02" | "57P03" => "when the server is back, run the same command again: it goes on, or names what is half-done".to_owned(),
-            "25001" => "give the statement a step of its own: `-- switchback: step NAME no-transaction`".to_owned(),
-            "42501" => "grant the right to this user, or connect as the owner".to_owned(),
-            "53100" => "make room on the server's disk, then run the same command again".to_owned(),
-            _ => return None,
-        })
-    });
-    match hint {
-        Some(hint) => out.hint(hint),
-        None => out,
-    }
 }

@@ -93,8 +93,11 @@ impl Connected {
         };
         // Without work there is no need to wait for a lock; with work everything is read again under it.
         let state = self.read(direction == Direction::Down)?;
-        if plan(&self.local, &state.history, direction, target)?.is_empty() {
-            return Ok(self.report.clone());
+        match plan(&self.local, &state.history, direction, target) {
+            Ok(plan) if plan.is_empty() => return Ok(self.report.clone()),
+            // What looks half-done may be what another runner is doing just now.
+            Err(e) if e.kind() != ErrorKind::HalfDone => return Err(e),
+            Ok(_) | Err(_) => {}
         }
         self.locked(|this| this.migrate_locked(direction, target))?;
         Ok(self.report.clone())

@@ -53,9 +53,16 @@ fn stable(text: &str) -> Vec<String> {
     text.trim_matches('\n').lines().map(|line| line.trim_end().to_owned()).collect()
 }
 
-/// What came, as a page shows it: without progress, JSON with line breaks.
+/// Measured times, of which a person reads the first digits.
+static SECONDS: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r#""(seconds|pause|waited)":([0-9.]+(?:e-[0-9]+)?)"#).unwrap());
+
+/// What came, as a page shows it: without progress, JSON with line breaks, which the lengths of times do not move.
 pub fn shown(real: &str) -> String {
     let text = PROGRESS.replace_all(real, "");
+    let text = SECONDS.replace_all(&text, |time: &regex::Captures<'_>| {
+        format!("\"{}\":{:.6}", &time[1], time[2].parse::<f64>().unwrap())
+    });
     let text = text.trim_matches('\n');
     let mut lines = Vec::new();
     for line in text.lines() {
