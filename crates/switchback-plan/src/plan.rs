@@ -11,6 +11,7 @@ pub use steps::{pair_steps, rangeable};
 use crate::digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Dialect, Direction, Migration, MigrationSet, WayDown};
+use std::collections::BTreeSet;
 
 /// How far to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,12 +88,10 @@ pub fn plan(local: &MigrationSet, history: &History, direction: Direction, targe
     let from = history.newest();
     let to = match direction {
         Direction::Up => migrations.iter().map(|m| m.version).chain(from).max(),
-        Direction::Down => history
-            .applied
-            .iter()
-            .map(|a| a.version)
-            .filter(|v| !migrations.iter().any(|m| m.version == *v))
-            .max(),
+        Direction::Down => {
+            let undone: BTreeSet<i64> = migrations.iter().map(|m| m.version).collect();
+            history.applied.iter().map(|a| a.version).filter(|v| !undone.contains(v)).max()
+        }
     };
     let mut text = format!("{} {}\n", local.dialect.as_str(), direction.as_str());
     for m in &migrations {

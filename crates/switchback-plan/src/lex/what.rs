@@ -61,33 +61,50 @@ const KINDS: &[&str] = &[
 
 /// Describes the statement that `tokens` (from its first to its last) are.
 pub(crate) fn describe(text: &str, tokens: &[Token]) -> String {
-    let words = Words { text, tokens: tokens.iter().filter(|t| !t.is_gap()).collect(), at: 0 };
-    let described = words.clone().statement().unwrap_or_else(|| words.first_three());
-    match described.char_indices().nth(LONGEST) {
-        None => described,
-        Some(_) => described.chars().take(LONGEST - 1).chain(['…']).collect(),
+    let words = Words { text, rest: tokens };
+    let described = words.statement().unwrap_or_else(|| words.first_three());
+    if described.len() <= LONGEST || described.chars().nth(LONGEST).is_none() {
+        return described;
     }
+    described.chars().take(LONGEST - 1).chain(['…']).collect()
 }
 
-/// A position among the tokens of a statement, gaps left out.
-#[derive(Clone)]
+/// A position among the tokens of a statement; gaps are passed over. Nothing is copied: a set has thousands of
+/// statements, and is read at each start of an application.
+#[derive(Clone, Copy)]
 struct Words<'t> {
     text: &'t str,
-    tokens: Vec<&'t Token>,
-    at: usize,
+    rest: &'t [Token],
 }
 
-impl Words<'_> {
+impl<'t> Words<'t> {
+    /// The token here; the rest never begins with a gap.
+    fn peek(&self) -> Option<&'t Token> {
+        self.rest.first()
+    }
+
+    /// Goes on behind the token here.
+    fn advance(&mut self) {
+        let behind = self.rest.get(1..).unwrap_or_default();
+        let next = behind.iter().position(|t| !t.is_gap()).unwrap_or(behind.len());
+        self.rest = &behind[next..];
+    }
+
     /// Goes on behind `words` (separated by blanks) if they are next.
     fn take(&mut self, words: &str) -> bool {
-        let mut at = self.at;
+        // Most candidates differ in the first letter already.
+        let letter = |text: &str| text.bytes().next().map(|b| b.to_ascii_lowercase());
+        if self.peek().is_none_or(|t| letter(t.text(self.text)) != letter(words)) {
+            return false;
+        }
+        let mut ahead = *self;
         for word in words.split(' ') {
-            if !self.tokens.get(at).is_some_and(|t| t.is_word(self.text, word)) {
+            if !ahead.peek().is_some_and(|t| t.is_word(self.text, word)) {
                 return false;
             }
-            at += 1;
+            ahead.advance();
         }
-        self.at = at;
+        *self = ahead;
         true
     }
 
@@ -102,16 +119,16 @@ impl Words<'_> {
 
     /// The next word in lower case.
     fn word(&mut self) -> Option<String> {
-        let token = self.tokens.get(self.at).filter(|t| t.kind == TokenKind::Word)?;
-        self.at += 1;
+        let token = self.peek().filter(|t| t.kind == TokenKind::Word)?;
+        self.advance();
         Some(token.text(self.text).to_lowercase())
     }
 
     /// A possibly qualified name, without its quotes.
     fn name(&mut self) -> Option<String> {
         let mut name = self.part()?;
-        while self.tokens.get(self.at).is_some_and(|t| t.kind == TokenKind::Dot) {
-            self.at += 1;
+        while self.peek().is_some_and(|t| t.kind == TokenKind::Dot) {
+            self.advance();
             name.push('.');
             name.push_str(&self.part()?);
         }
@@ -119,7 +136,7 @@ impl Words<'_> {
     }
 
     fn part(&mut self) -> Option<String> {
-        let token = self.tokens.get(self.at)?;
+        let token = self.peek()?;
         let text = token.text(self.text);
         let part = match token.kind {
             TokenKind::Word => text.to_owned(),
@@ -130,7 +147,7 @@ impl Words<'_> {
             }
             _ => return None,
         };
-        self.at += 1;
+        self.advance();
         Some(part)
     }
 
@@ -139,11 +156,11 @@ impl Words<'_> {
         let mut names = self.name()?;
         loop {
             self.skip_arguments();
-            let comma = self.tokens.get(self.at).is_some_and(|t| t.text(self.text) == ",");
+            let comma = self.peek().is_some_and(|t| t.text(self.text) == ",");
             if !comma || names.len() > LONGEST {
                 return Some(names);
             }
-            self.at += 1;
+            self.advance();
             self.skip(&["only"]);
             names.push_str(", ");
             names.push_str(&self.name()?);
@@ -153,7 +170,7 @@ impl Words<'_> {
     /// The arguments of a function, or the star of `t *`.
     fn skip_arguments(&mut self) {
         let mut depth = 0_usize;
-        while let Some(token) = self.tokens.get(self.at) {
+        while let Some(token) = self.peek() {
             match token.kind {
                 TokenKind::Open => depth += 1,
                 TokenKind::Close => depth = depth.saturating_sub(1),
@@ -161,7 +178,7 @@ impl Words<'_> {
                 TokenKind::Other if token.text(self.text) == "*" => {}
                 _ => break,
             }
-            self.at += 1;
+            self.advance();
         }
     }
 
@@ -249,7 +266,7 @@ impl Words<'_> {
                 .iter()
                 .any(|v| t.is_word(self.text, v))
         };
-        let found = self.tokens.iter().position(|token| {
+        let found = self.rest.iter().position(|token| {
             match token.kind {
                 TokenKind::Open => depth += 1,
                 TokenKind::Close => depth = depth.saturating_sub(1),
@@ -258,7 +275,7 @@ impl Words<'_> {
             depth == 0 && verb(token)
         });
         if let Some(at) = found {
-            self.at = at;
+            self.rest = &self.rest[at..];
         }
     }
 
@@ -301,11 +318,11 @@ impl Words<'_> {
             return Some(format!("rename {kind} {name} to {}", self.name()?));
         }
         let described = match kind {
-            "table" | "foreign table" => self.clone().alter_table(&name),
+            "table" | "foreign table" => self.alter_table(&name),
             _ => None,
         };
         let described = described.unwrap_or_else(|| {
-            let action = self.clone().first_three();
+            let action = self.first_three();
             format!("alter {kind} {name} {action}")
         });
         Some(match self.further_actions() {
@@ -318,7 +335,7 @@ impl Words<'_> {
     fn further_actions(&self) -> usize {
         let mut depth = 0_usize;
         let mut commas = 0;
-        for token in &self.tokens[self.at.min(self.tokens.len())..] {
+        for token in self.rest {
             match token.text(self.text) {
                 "(" | "[" => depth += 1,
                 ")" | "]" => depth = depth.saturating_sub(1),

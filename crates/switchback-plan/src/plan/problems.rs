@@ -69,13 +69,14 @@ pub fn problems(local: &MigrationSet, history: &History) -> Vec<Problem> {
         in_progress(local, progress, &mut out);
     }
     for applied in &history.applied {
-        let label = format!("V{}__{}", applied.version, applied.name);
+        let label = || format!("V{}__{}", applied.version, applied.name);
         let mut say = |kind, message| out.push(Problem { kind, version: applied.version, message });
         let Some(file) = local.get(applied.version) else {
             say(
                 ProblemKind::Vanished,
                 format!(
-                    "{label} is applied, but its file is gone: bring it back, or take it down (`down --to V`, from the stored way down)"
+                    "{} is applied, but its file is gone: bring it back, or take it down (`down --to V`, from the stored way down)",
+                    label()
                 ),
             );
             continue;
@@ -84,7 +85,8 @@ pub fn problems(local: &MigrationSet, history: &History) -> Vec<Problem> {
             say(
                 ProblemKind::Renamed,
                 format!(
-                    "{label} is applied, but the file is called {}: rename it back, or accept it with `repair --accept {}`",
+                    "{} is applied, but the file is called {}: rename it back, or accept it with `repair --accept {}`",
+                    label(),
                     file.label(),
                     applied.version
                 ),
@@ -93,7 +95,8 @@ pub fn problems(local: &MigrationSet, history: &History) -> Vec<Problem> {
             say(
                 ProblemKind::ChangedUp,
                 format!(
-                    "{label} was changed after it was applied ({}: recorded {}, now {}): undo the edit, or accept it with `repair --accept {}`",
+                    "{} was changed after it was applied ({}: recorded {}, now {}): undo the edit, or accept it with `repair --accept {}`",
+                    label(),
                     file.up.file(),
                     short(&applied.up_sha256),
                     short(file.up.sha256()),
@@ -110,7 +113,8 @@ pub fn problems(local: &MigrationSet, history: &History) -> Vec<Problem> {
             say(
                 ProblemKind::ChangedDown,
                 format!(
-                    "the way down of {label} is not the recorded one, so `down` will run the recorded one: undo the edit, or accept it with `repair --accept {}`",
+                    "the way down of {} is not the recorded one, so `down` will run the recorded one: undo the edit, or accept it with `repair --accept {}`",
+                    label(),
                     applied.version
                 ),
             );

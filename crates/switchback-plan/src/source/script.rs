@@ -170,7 +170,8 @@ impl Parser<'_> {
             open.first = start;
         }
         open.statements += 1;
-        let words: Vec<&Token> = tokens.iter().filter(|t| !t.is_gap()).take(12).collect();
+        let mut words: Vec<&Token> = Vec::with_capacity(12);
+        words.extend(tokens.iter().filter(|t| !t.is_gap()).take(12));
         match self.dialect {
             Dialect::Sqlite => {
                 if let Some(off) = self.foreign_keys(&words) {

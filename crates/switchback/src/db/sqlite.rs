@@ -333,9 +333,10 @@ impl Sqlite {
             // Known only now: where the schema has changed, the first step prepares a cached statement again.
             let columns =
                 columns.get_or_insert_with(|| row.as_ref().column_names().map(str::to_owned).collect());
-            let values = (0..columns.len())
-                .map(|i| row.get_ref(i).map_err(|e| in_statement(&e, sql)).and_then(value::read))
-                .collect::<Result<Vec<Value>>>()?;
+            let mut values = Vec::with_capacity(columns.len());
+            for i in 0..columns.len() {
+                values.push(value::read(row.get_ref(i).map_err(|e| in_statement(&e, sql))?)?);
+            }
             each(Row { columns: Rc::clone(columns), values })?;
         }
         Ok(())

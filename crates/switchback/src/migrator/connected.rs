@@ -305,25 +305,29 @@ impl Connected {
             engine: self.local.dialect.as_str(),
             checks: Vec::new(),
         };
-        let local = self.local.clone();
-        for m in local.migrations.iter().filter(|m| state.history.is_applied(m.version)) {
-            let Some(script) = &m.checks else { continue };
-            for statement in script.steps.iter().flat_map(|s| &s.statements) {
-                let counted = self.run(state.clone(), |run| run.count_rows(script, statement));
-                let (rows, error) = match counted {
-                    Ok(rows) => (rows, None),
-                    Err(e) if e.kind() == ErrorKind::Connection => return Err(e),
-                    Err(e) => (0, Some(e.to_string())),
+        self.run(state, |run| {
+            let local = run.local;
+            for m in &local.migrations {
+                let Some(script) = m.checks.as_ref().filter(|_| run.history.is_applied(m.version)) else {
+                    continue;
                 };
-                report.checks.push(CheckResult {
-                    version: m.version,
-                    name: m.name.clone(),
-                    what: first_words(&script.text[statement.span.clone()]),
-                    rows,
-                    error,
-                });
+                for statement in script.steps.iter().flat_map(|s| &s.statements) {
+                    let (rows, error) = match run.count_rows(script, statement) {
+                        Ok(rows) => (rows, None),
+                        Err(e) if e.kind() == ErrorKind::Connection => return Err(e),
+                        Err(e) => (0, Some(e.to_string())),
+                    };
+                    report.checks.push(CheckResult {
+                        version: m.version,
+                        name: m.name.clone(),
+                        what: first_words(&script.text[statement.span.clone()]),
+                        rows,
+                        error,
+                    });
+                }
             }
-        }
+            Ok(())
+        })?;
         Ok(report)
     }
 

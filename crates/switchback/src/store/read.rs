@@ -81,7 +81,7 @@ impl Store {
             let checksum: String = row.at::<Option<String>>(3)?.unwrap_or_default();
             let file = local.get(version).filter(|m| m.name == name);
             let recorded: Option<String> = row.at(5)?;
-            let matches = file.map(|m| refinery_form(m, &checksum)).transpose()?.flatten();
+            let matches = file.map(|m| refinery_form(m, &checksum)).transpose()?;
             let up_sha256 = match (recorded, file, matches) {
                 (Some(recorded), _, _) => recorded,
                 // Refinery applied it: its checksum is all there is, and it says whether the file is the same.
@@ -212,22 +212,19 @@ fn refuse_wide(version: i64) -> Result<()> {
 
 /// The label that refinery parses, and whose name it hashes.
 pub(crate) fn refinery_migration(m: &Migration) -> Result<RefineryMigration> {
-    let text = match &m.up {
-        Body::Sql(script) => &*script.text,
-        Body::Rust(rust) => &*rust.text,
-    };
-    RefineryMigration::unapplied(&m.label(), text)
+    RefineryMigration::unapplied(&m.label(), text_of(&m.up))
         .map_err(|e| Error::new(ErrorKind::Source, format!("{} is no name for refinery: {e}", m.label())))
 }
 
 /// Whether the checksum in the history is that of the file; an error when it is that of the other width.
-fn refinery_form(m: &Migration, checksum: &str) -> Result<Option<bool>> {
-    let ours = refinery_migration(m)?;
-    if ours.checksum().to_string() == checksum {
-        return Ok(Some(true));
+fn refinery_form(m: &Migration, checksum: &str) -> Result<bool> {
+    const WIDE: bool = cfg!(feature = "int8-versions");
+    let recorded: Option<u64> = checksum.parse().ok();
+    if recorded == Some(refinery_checksum(m, WIDE)) {
+        return Ok(true);
     }
-    if other_width_checksum(&ours).to_string() == checksum {
-        let (they, do_what) = if cfg!(feature = "int8-versions") {
+    if recorded == Some(refinery_checksum(m, !WIDE)) {
+        let (they, do_what) = if WIDE {
             ("without", "use a build without the cargo feature int8-versions")
         } else {
             ("with", "use a build with the cargo feature int8-versions")
@@ -238,19 +235,47 @@ fn refinery_form(m: &Migration, checksum: &str) -> Result<Option<bool>> {
         )
         .hint(format!("{do_what}, as the program that wrote this history; nothing was changed")));
     }
-    Ok(Some(false))
+    Ok(false)
 }
 
-/// Refinery's checksum (`Migration::unapplied`: SipHash-1-3 over name, version and text), with the version in the other width.
-fn other_width_checksum(m: &RefineryMigration) -> u64 {
+/// Refinery's checksum (`Migration::unapplied`: SipHash-1-3 over name, version and text) with versions of 64 or 32
+/// bits. By ourselves, because refinery copies the text and parses the name each time, and this is asked for every
+/// applied migration at every start.
+fn refinery_checksum(m: &Migration, wide: bool) -> u64 {
     use std::hash::{Hash, Hasher};
     let mut hasher = siphasher::sip::SipHasher13::new();
-    m.name().hash(&mut hasher);
-    if cfg!(feature = "int8-versions") {
-        i32::try_from(i64::from(m.version())).unwrap_or_default().hash(&mut hasher);
+    m.name.hash(&mut hasher);
+    if wide {
+        m.version.hash(&mut hasher);
     } else {
-        i64::from(m.version()).hash(&mut hasher);
+        i32::try_from(m.version).unwrap_or_default().hash(&mut hasher);
     }
-    m.sql().unwrap_or_default().hash(&mut hasher);
+    text_of(&m.up).hash(&mut hasher);
     hasher.finish()
+}
+
+/// What refinery would read as the migration's SQL.
+fn text_of(up: &Body) -> &str {
+    match up {
+        Body::Sql(script) => &script.text,
+        Body::Rust(rust) => &rust.text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use switchback_plan::source::{SourceFile, parse};
+
+    #[test]
+    fn our_checksum_is_refinerys() {
+        for (name, text) in
+            [("V1__a", "SELECT 1;"), ("V0__Größe_2", "-- ü\nSELECT 'x'"), ("U77__b", "-- nothing\n")]
+        {
+            let files = [SourceFile::new(format!("{name}.sql"), text)];
+            let set = parse("t", switchback_plan::Dialect::Sqlite, i32::MAX.into(), &files).unwrap();
+            let theirs = refinery_migration(&set.migrations[0]).unwrap().checksum();
+            assert_eq!(refinery_checksum(&set.migrations[0], cfg!(feature = "int8-versions")), theirs);
+        }
+    }
 }
