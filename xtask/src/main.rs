@@ -8,6 +8,7 @@
     reason = "a tool for people who work on this repository, not a library"
 )]
 
+mod bench;
 mod ci;
 mod coverage;
 mod demo;
@@ -42,6 +43,8 @@ enum Task {
     Ci(ci::Args),
     /// Measure the line coverage of crates/, and fail below a limit.
     Coverage(coverage::Args),
+    /// Measure switchback against the raw drivers and refinery, and fail when a limit is missed (ten minutes).
+    Bench(bench::Args),
     /// Migrate the databases of switchback.toml: the `switchback` command, with this repository's migrations compiled in.
     #[command(disable_help_flag = true)]
     Migrate {
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Task::Test(args) => test::run(&args),
         Task::Ci(args) => ci::run(&args),
         Task::Coverage(args) => coverage::run(&args),
+        Task::Bench(args) => bench::run(&args),
         Task::Migrate { arguments } => {
             return switchback_cli::run_from(
                 "cargo xtask migrate",

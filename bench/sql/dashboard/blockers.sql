@@ -1,0 +1,2 @@
+-- How many tasks are blocked; the same in both versions.
+SELECT count(*) FROM tasks WHERE status = 'blocked';

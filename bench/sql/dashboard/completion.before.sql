@@ -1,0 +1,2 @@
+-- How many tasks are done, in version 1.
+SELECT count(*) FROM tasks WHERE status = 'completed';

@@ -1,0 +1,1 @@
+CREATE TABLE measurement (id bigint NOT NULL PRIMARY KEY, value text NOT NULL);

@@ -1,0 +1,1 @@
+INSERT INTO measurement (id, value) VALUES ({n}, 'one of many');

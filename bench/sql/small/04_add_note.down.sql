@@ -1,0 +1,1 @@
+ALTER TABLE account_{n} DROP COLUMN note;

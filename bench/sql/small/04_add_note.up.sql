@@ -1,0 +1,1 @@
+ALTER TABLE account_{n} ADD COLUMN note text;

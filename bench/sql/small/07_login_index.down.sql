@@ -1,0 +1,1 @@
+DROP INDEX login_{n}_account_id;

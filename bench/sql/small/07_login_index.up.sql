@@ -1,0 +1,1 @@
+CREATE INDEX login_{n}_account_id ON login_{n} (account_id);

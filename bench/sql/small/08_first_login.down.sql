@@ -1,0 +1,1 @@
+DELETE FROM login_{n} WHERE id = 1;

@@ -1,0 +1,1 @@
+UPDATE account_{n} SET name = 'Edsger' WHERE id = 3;
