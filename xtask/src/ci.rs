@@ -39,6 +39,8 @@ pub fn run(args: &Args) -> Result {
     if args.lint {
         return Ok(());
     }
+    crate::demo::run()?;
+    done("demo");
     // One test a process, in parallel, with a limit on the time of each.
     tools::NEXTEST.get()?;
     let versions = test::tested(&test::Args { pg: further(), slow: true, rest: Vec::new() })?;

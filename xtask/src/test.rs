@@ -23,7 +23,7 @@ pub struct Args {
 }
 
 /// The packages whose tests meet a PostgreSQL: only these run again on further versions.
-const ON_POSTGRES: [&str; 3] = ["switchback", "switchback-cli", "switchback-tests"];
+const ON_POSTGRES: &str = "package(=switchback) | package(=switchback-cli) | package(=switchback-tests)";
 
 /// The task: tests, then a line with the versions that were tested.
 ///
@@ -80,17 +80,17 @@ fn on_server(args: &Args, binaries: &PgBinaries, everything: bool) -> Result<Str
 
 /// nextest, else cargo's own runner: a newcomer has nothing but Rust.
 fn runner(slow: bool, everything: bool, rest: &[String]) -> Command {
-    let packages: Vec<&str> = if everything {
-        vec!["--workspace"]
-    } else {
-        ON_POSTGRES.iter().flat_map(|package| ["--package", package]).collect()
-    };
     if let Some(mut nextest) = tools::NEXTEST.find() {
-        nextest.args(["run", "--profile", if slow { "ci" } else { "default" }]).args(packages).args(rest);
+        // Always the workspace: a part of it would be built anew, with other features.
+        nextest.args(["run", "--workspace", "--profile", if slow { "ci" } else { "default" }]);
+        if !everything {
+            nextest.args(["--filterset", ON_POSTGRES]);
+        }
+        nextest.args(rest);
         return nextest;
     }
-    let mut test = sh::cargo(["test", "--lib", "--bins", "--tests"]);
-    test.args(packages).args(rest);
+    let mut test = sh::cargo(["test", "--workspace", "--lib", "--bins", "--tests"]);
+    test.args(rest);
     if !slow {
         // What nextest's everyday profile leaves out.
         if !rest.iter().any(|word| word == "--") {
