@@ -7,7 +7,7 @@ use std::time::Duration;
 
 const GLOBAL: &str = "Global options";
 
-/// Versioned schema and data migrations for SQLite and PostgreSQL, every way down proven
+/// Versioned schema and data migrations for SQLite and PostgreSQL, with a way down
 ///
 /// A set of migrations is a directory; a database is a URL. Both are named in switchback.toml, which is looked for
 /// from the current directory upwards, or given by --url and --migrations, and then no file is needed.

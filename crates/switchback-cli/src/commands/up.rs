@@ -29,7 +29,7 @@ pub struct Args {
     #[arg(long)]
     dry_run: bool,
 
-    /// All pending migrations in one transaction; refused where one of them has several steps
+    /// One transaction for neighbouring migrations of one plain step each; all others keep their own
     #[arg(long)]
     single_transaction: bool,
 }
