@@ -23,8 +23,11 @@ static VARIES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 });
 
 /// A bar on a terminal that is gone when the command is done; here, plain lines.
-static PROGRESS: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"(?m)^(\w+: (up|down) \d+ of \d+: .*|\w+:   step .*)\n").unwrap());
+static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
+    // A process that was killed a moment ago may still hold its lock.
+    let lines = r"(up|down) \d+ of \d+: .*|  step .*|waiting for the lock, .*|rolled back, attempt .*";
+    Regex::new(&format!(r"(?m)^\w+: ({lines})\n")).unwrap()
+});
 
 /// Whether it is the same. A line `...` stands for any number of lines.
 pub fn same(shown: &str, real: &str) -> bool {
@@ -176,6 +179,9 @@ fn json_gets_lines_where_it_is_long() {
     let long = format!(r#"{{"a":[1,2,{{"b":"x,}}\""}}],"c":"{}","d":[]}}"#, "y".repeat(90));
     let short = r#"{"a":1}"#;
     assert_eq!(shown(&format!("{short}\n")), format!("{short}\n"));
+    let progress =
+        "app: up 1 of 1: V1__a\napp:   step b\napp: waiting for the lock, held by pid 1 (1 s so far)\n";
+    assert_eq!(shown(&format!("{progress}{short}\n")), shown(short));
     let lines = shown(&long);
     assert_eq!(lines.lines().count(), 5, "{lines}");
     assert!(lines.contains("\n  \"a\": [1, 2, {\"b\": \"x,}\\\"\"}],\n"), "{lines}");
