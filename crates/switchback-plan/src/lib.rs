@@ -19,5 +19,5 @@ pub use model::{
 };
 pub use plan::{
     Applied, BodySource, Current, History, Plan, PlannedMigration, Problem, ProblemKind, Progress,
-    StoredDown, Target, plan, problems,
+    StoredDown, Tally, Target, Turn, plan, problems,
 };

@@ -43,6 +43,15 @@ impl Direction {
             Direction::Down => "down",
         }
     }
+
+    /// The other one.
+    #[must_use]
+    pub fn opposite(self) -> Direction {
+        match self {
+            Direction::Up => Direction::Down,
+            Direction::Down => Direction::Up,
+        }
+    }
 }
 
 /// A directory of migrations as one dialect sees it, in the order of versions.

@@ -4,7 +4,7 @@ mod history;
 mod problems;
 mod steps;
 
-pub use history::{Applied, Current, History, Progress, StoredDown};
+pub use history::{Applied, Current, History, Progress, StoredDown, Tally, Turn};
 pub use problems::{Problem, ProblemKind, problems};
 pub use steps::{pair_steps, rangeable};
 

@@ -197,7 +197,7 @@ impl<'a> Run<'a> {
         if matches!(kind, ErrorKind::Interrupted | ErrorKind::Connection) {
             return failed.error;
         }
-        let mut error = Error::new(kind, failed.error.message());
+        let mut error = Error::new(kind, redact(failed.error.message()));
         if let Some(offset) = failed.offset {
             error = error.at(Location::in_text(self.path(&script.file), &script.text, offset));
         } else {

@@ -8,7 +8,7 @@ use crate::value::{Row, Value};
 use postgres::Postgres;
 use sqlite::Sqlite;
 use std::time::Duration;
-use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step};
+use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step, Tally};
 
 /// A statement with its parameters (`$1`, `$2`, …), not yet run.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ pub(crate) struct Begin {
 pub(crate) struct Range {
     pub from: Value,
     pub upto: Value,
-    pub rows: u64,
+    pub tally: Tally,
 }
 
 /// A failed statement: the error, and the byte of the text at which it failed, where that is known.
@@ -144,6 +144,11 @@ impl Database {
         limit: Option<&Value>,
     ) -> Result<Option<Range>> {
         delegate!(self, db => db.next_range(batch, after, limit))
+    }
+
+    /// What is in the range behind `after`, up to `upto`.
+    pub fn tally(&mut self, batch: &Batch, after: Option<&Value>, upto: &Value) -> Result<Tally> {
+        delegate!(self, db => db.tally(batch, after, upto))
     }
 
     /// Refuses, by name, a key that is not one NOT NULL unique column.

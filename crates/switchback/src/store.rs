@@ -8,7 +8,7 @@ pub(crate) use read::{MAX_VERSION, State, refinery_migration};
 
 use crate::db::{Bound, Database};
 use crate::value::Value;
-use switchback_plan::{Current, Progress, Result, WayDown};
+use switchback_plan::{Current, Progress, Result, Tally, Turn, WayDown};
 
 /// The quoted names of the four tables.
 #[derive(Debug, Clone)]
@@ -75,8 +75,9 @@ impl Store {
   direction text,
   started bigint NOT NULL,
   cursor_at text,
-  cursor_limit text,
+  turns text,
   rows_done bigint NOT NULL,
+  keys_done bigint NOT NULL,
   token bigint NOT NULL)"
             ),
             format!(
@@ -117,7 +118,7 @@ impl Store {
     pub fn insert_progress(&self, p: &Progress) -> Bound {
         Bound::new(
             format!(
-                "INSERT INTO {} (version, name, up_sha256, standing, locked, step, direction, started, cursor_at, cursor_limit, rows_done, token, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1)",
+                "INSERT INTO {} (version, name, up_sha256, standing, locked, step, direction, started, cursor_at, turns, rows_done, keys_done, token, id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 1)",
                 self.progress
             ),
             progress_values(p),
@@ -136,7 +137,7 @@ impl Store {
     pub fn update_progress(&self, p: &Progress) -> Bound {
         Bound::new(
             format!(
-                "UPDATE {} SET version = $1, name = $2, up_sha256 = $3, standing = $4, locked = $5, step = $6, direction = $7, started = $8, cursor_at = $9, cursor_limit = $10, rows_done = $11, token = $12 WHERE id = 1",
+                "UPDATE {} SET version = $1, name = $2, up_sha256 = $3, standing = $4, locked = $5, step = $6, direction = $7, started = $8, cursor_at = $9, turns = $10, rows_done = $11, keys_done = $12, token = $13 WHERE id = 1",
                 self.progress
             ),
             progress_values(p),
@@ -237,8 +238,9 @@ fn progress_values(p: &Progress) -> Vec<Value> {
         current.map(|c| c.direction.as_str()).into(),
         Value::Int(i64::from(current.is_some_and(|c| c.started))),
         current.and_then(|c| c.cursor.clone()).into(),
-        current.and_then(|c| c.limit.clone()).into(),
-        Value::Int(current.map_or(0, |c| i64::try_from(c.rows).unwrap_or(i64::MAX))),
+        current.filter(|c| !c.turns.is_empty()).map(|c| turns_to_text(&c.turns)).into(),
+        Value::Int(current.map_or(0, |c| i64::try_from(c.done.rows).unwrap_or(i64::MAX))),
+        Value::Int(current.map_or(0, |c| c.done.keys)),
         p.token.into(),
     ]
 }
@@ -287,20 +289,31 @@ pub(crate) fn key_from_text(text: &str) -> Option<Value> {
     }
 }
 
+/// Where a batch was turned round: JSON of the key, the rows up to it, and their keys.
+fn turns_to_text(turns: &[Turn]) -> String {
+    let json = |t: &Turn| serde_json::json!([t.cursor, t.done.rows, t.done.keys]);
+    turns.iter().map(json).collect::<serde_json::Value>().to_string()
+}
+
+fn turns_from_text(text: &str) -> Vec<Turn> {
+    let turns: Vec<(String, u64, i64)> = serde_json::from_str(text).unwrap_or_default();
+    turns.into_iter().map(|(cursor, rows, keys)| Turn { cursor, done: Tally { rows, keys } }).collect()
+}
+
 /// The half-done step of a row.
 fn current(
     step: Option<String>,
     direction: Option<switchback_plan::Direction>,
-    rest: (bool, Option<String>, Option<String>, i64),
+    rest: (bool, Option<String>, Option<String>, i64, i64),
 ) -> Option<Current> {
-    let (started, cursor, limit, rows) = rest;
+    let (started, cursor, turns, rows, keys) = rest;
     Some(Current {
         step: step?,
         direction: direction?,
         started,
         cursor,
-        limit,
-        rows: u64::try_from(rows).unwrap_or_default(),
+        turns: turns.map(|t| turns_from_text(&t)).unwrap_or_default(),
+        done: Tally { rows: u64::try_from(rows).unwrap_or_default(), keys },
     })
 }
 
@@ -319,6 +332,13 @@ mod tests {
                 return Err(TestCaseError::fail("no float"));
             };
             prop_assert_eq!(back.to_bits(), float.to_bits());
+        }
+
+        #[test]
+        fn the_places_where_a_batch_was_turned_round_read_back(turns: Vec<(String, u64, i64)>) {
+            let turn = |(cursor, rows, keys)| Turn { cursor, done: Tally { rows, keys } };
+            let turns: Vec<Turn> = turns.into_iter().map(turn).collect();
+            prop_assert_eq!(turns_from_text(&turns_to_text(&turns)), turns);
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The planner against hand-made files and histories, and its laws against random ones.
 
 use super::{
-    Applied, BodySource, Current, History, ProblemKind, Progress, StoredDown, Target, pair_steps, plan,
-    problems,
+    Applied, BodySource, Current, History, ProblemKind, Progress, StoredDown, Tally, Target, pair_steps,
+    plan, problems,
 };
 use crate::error::ErrorKind;
 use crate::model::{Dialect, Direction, MigrationSet};
@@ -156,8 +156,8 @@ fn an_interrupted_step_stops_both_directions_by_name() {
         direction: Direction::Up,
         started: true,
         cursor: None,
-        limit: None,
-        rows: 0,
+        done: Tally::default(),
+        turns: Vec::new(),
     });
     let history = History { applied: Vec::new(), progress: Some(progress) };
     for (direction, target) in [(Direction::Up, Target::Latest), (Direction::Down, Target::Steps(1))] {

@@ -8,7 +8,7 @@ use crate::report::{Change, StepReport};
 use crate::store::{key_from_text, key_to_text};
 use crate::value::Value;
 use std::time::Instant;
-use switchback_plan::{Current, Error, ErrorKind, Location, Result, Step};
+use switchback_plan::{Current, Error, ErrorKind, Location, Result, Step, Tally};
 
 impl Run<'_> {
     /// An error that the server reports leaves the number of finished statements; only a process or server that died
@@ -154,8 +154,8 @@ fn half(side: &Side<'_>, step: &Step, started: bool, finished: usize) -> Current
         direction: side.direction,
         started,
         cursor: (finished > 0).then(|| key_to_text(&Value::Int(i64::try_from(finished).unwrap_or_default()))),
-        limit: None,
-        rows: 0,
+        done: Tally::default(),
+        turns: Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Batches: ranges of a key, each committed together with the cursor.
 //!
-//! Rows inserted behind the cursor during the run are found by counting again at the end, range by range, and the
-//! ranges whose counts differ are swept again. The statements of a batch must therefore give the same when they run
+//! Rows inserted behind the cursor during the run are found by tallying again at the end, range by range, and the
+//! ranges that hold other keys now are done again. The statements of a batch must therefore give the same when they run
 //! twice over a row.
 
 use super::Run;
@@ -13,17 +13,17 @@ use crate::store::{key_from_text, key_to_text};
 use crate::value::Value;
 use std::time::Instant;
 use switchback_plan::quote::{ident, qualified};
-use switchback_plan::{Batch, Current, Error, ErrorKind, Mode, Result, Step};
+use switchback_plan::{Batch, Current, Error, ErrorKind, Mode, Result, Step, Tally};
 
-/// Sweeps before the step gives up on a table that never stands still.
-const SWEEPS: usize = 10;
+/// Rounds before the step gives up on a table that never stands still.
+pub(super) const ROUNDS: usize = 10;
 
-/// A range that was done, and the rows that it had then.
+/// A range that was done, and what was in it then.
 #[derive(Debug, Clone)]
 pub(super) struct Done {
     pub after: Option<Value>,
     pub upto: Value,
-    pub rows: u64,
+    pub tally: Tally,
 }
 
 /// What stands when the last range is done.
@@ -33,12 +33,10 @@ pub(super) enum Then<'n> {
     Finished { name: &'n str, last: bool },
     /// A half-done step of the other direction is turned back.
     TurnedBack,
-    /// The step was turned back and turned round again: all up to the limit is done anew, and it goes on behind it.
-    GoesOn,
 }
 
 impl<'a> Run<'a> {
-    /// Runs a batch step from its cursor on, up to its limit if it has one.
+    /// Runs a batch step from its cursor on; where it was turned round, over what is in the other state.
     pub(super) fn run_batch_step(
         &mut self,
         side: &Side<'_>,
@@ -52,8 +50,9 @@ impl<'a> Run<'a> {
         self.db.check_batch_key(batch)?;
         let how = self.begin_options(step.lock_timeout.or(side.lock_timeout));
         let start = Instant::now();
-        let limit = current.limit.as_deref().and_then(key_from_text);
-        let total = self.count(batch, None, limit.as_ref())?;
+        let end = current.turns.last().filter(|_| current.is_turning_back());
+        let end = end.and_then(|turn| key_from_text(&turn.cursor));
+        let total = self.count(batch, end.as_ref())?;
         self.tell(&Event::StepStarted { step: &step.name, rows: Some(total) });
         let mut changes: Vec<Change> =
             step.statements.iter().map(|s| Change { what: s.what.clone(), rows: Some(0) }).collect();
@@ -62,44 +61,74 @@ impl<'a> Run<'a> {
             .cursor
             .as_deref()
             .and_then(key_from_text)
-            .map(|upto| Done { after: None, upto, rows: current.rows })
+            .map(|upto| Done { after: None, upto, tally: current.done })
             .into_iter()
             .collect();
-        loop {
-            let after = current.cursor.as_deref().and_then(key_from_text);
-            let written = self.transact(&how, &mut |run| {
-                let Some(range) = run.db.next_range(batch, after.as_ref(), limit.as_ref())? else {
-                    return Ok((None, Vec::new()));
-                };
-                let written = run.run_range(side, step, &range)?;
-                let mut next = current.clone();
-                next.cursor = Some(key_to_text(&range.upto));
-                next.rows += range.rows;
-                let mut records = Vec::new();
-                if run.progress.is_none() {
-                    // The journal vouches for the stored way down from the first commit on.
-                    let report = StepReport { name: step.name.clone(), ..StepReport::default() };
-                    let entry = run.side_entry(side, Some("step_started"), &report);
-                    records.push(run.append(entry));
+        for round in 1.. {
+            let mut ran = false;
+            loop {
+                let after = current.cursor.as_deref().and_then(key_from_text);
+                let limit = current.turns.first().and_then(|turn| key_from_text(&turn.cursor));
+                let written = self.transact(&how, &mut |run| {
+                    let Some(range) = run.db.next_range(batch, after.as_ref(), limit.as_ref())? else {
+                        return Ok((None, Vec::new()));
+                    };
+                    let written = run.run_range(side, step, &range)?;
+                    let mut next = current.clone();
+                    next.cursor = Some(key_to_text(&range.upto));
+                    next.done = next.done + range.tally;
+                    let mut records = Vec::new();
+                    if run.progress.is_none() {
+                        // The journal vouches for the stored way down from the first commit on.
+                        let report = StepReport { name: step.name.clone(), ..StepReport::default() };
+                        let entry = run.side_entry(side, Some("step_started"), &report);
+                        records.push(run.append(entry));
+                    }
+                    records.extend(run.advance(side, Advance::Half(next.clone()))?);
+                    Ok((Some((next, range, written)), records))
+                })?;
+                let mut after = after;
+                if let Some((next, range, written)) = written {
+                    ran = true;
+                    add(&mut changes, &written);
+                    current = next;
+                    done.push(Done { after, upto: range.upto.clone(), tally: range.tally });
+                    let rows = current.done.rows;
+                    self.tell(&Event::Batch { rows, total: Some(total.max(rows)) });
+                    // A range that is not full was the last one; with writers at work there would always be another.
+                    if range.tally.rows >= batch.size {
+                        continue;
+                    }
+                    after = Some(range.upto);
                 }
-                records.extend(run.advance(side, Advance::Half(next.clone()))?);
-                Ok((Some((next, range, written)), records))
-            })?;
-            let Some((next, range, written)) = written else { break };
-            add(&mut changes, &written);
-            current = next;
-            done.push(Done { after, upto: range.upto, rows: range.rows });
-            self.tell(&Event::Batch { rows: current.rows, total: Some(total.max(current.rows)) });
+                let Some(next) = current.behind_the_turn() else { break };
+                if let Some(upto) = next.cursor.as_deref().and_then(key_from_text) {
+                    done.push(Done { after, upto, tally: next.done - current.done });
+                }
+                current = next;
+            }
+            let moved = self.moved(batch, &mut done)?;
+            if moved.is_empty() && !ran {
+                break;
+            }
+            for range in &moved {
+                let mut after = range.after.clone();
+                while let Some(piece) = self.db.next_range(batch, after.as_ref(), Some(&range.upto))? {
+                    let written = self.transact(&how, &mut |run| {
+                        let written = run.run_range(side, step, &piece)?;
+                        let records = run.advance(side, Advance::Half(current.clone()))?;
+                        Ok((written, records))
+                    })?;
+                    add(&mut changes, &written);
+                    after = Some(piece.upto);
+                }
+            }
+            current.done = done.iter().map(|d| d.tally).sum();
+            if round == ROUNDS {
+                self.never_still(batch);
+                break;
+            }
         }
-        self.sweep(batch, &mut done, &mut |run, range| {
-            let written = run.transact(&how, &mut |run| {
-                let written = run.run_range(side, step, range)?;
-                let records = run.advance(side, Advance::Half(current.clone()))?;
-                Ok((written, records))
-            })?;
-            add(&mut changes, &written);
-            Ok(())
-        })?;
         self.transact(&how, &mut |run| {
             let report = StepReport {
                 name: step.name.clone(),
@@ -119,12 +148,6 @@ impl<'a> Run<'a> {
                     records.extend(run.advance(side, Advance::TurnedBack)?);
                     records
                 }
-                Then::GoesOn => {
-                    let rows = done.iter().map(|d| d.rows).sum();
-                    let behind =
-                        Current { cursor: current.limit.clone(), limit: None, rows, ..current.clone() };
-                    run.advance(side, Advance::Half(behind))?
-                }
             };
             Ok((report, records))
         })
@@ -137,54 +160,40 @@ impl<'a> Run<'a> {
             .collect()
     }
 
-    /// Rows with `after < key <= upto`.
-    pub(super) fn count(
-        &mut self,
-        batch: &Batch,
-        after: Option<&Value>,
-        upto: Option<&Value>,
-    ) -> Result<u64> {
-        let key = ident(&batch.key);
-        let (filter, parameters) = crate::db::key_filter(&key, after, upto);
+    /// Rows up to a key, or all.
+    pub(super) fn count(&mut self, batch: &Batch, upto: Option<&Value>) -> Result<u64> {
+        let (filter, parameters) = crate::db::key_filter(&ident(&batch.key), None, upto);
         let sql = format!("SELECT count(*) FROM {}{filter}", qualified(&batch.table));
         let rows = self.db.query(&sql, &parameters)?;
         let count: i64 = rows.first().map(|r| r.at(0)).transpose()?.unwrap_or_default();
         Ok(u64::try_from(count).unwrap_or_default())
     }
 
-    /// Counts the done ranges again and hands those that differ to `again`, in pieces, until nothing differs.
-    pub(super) fn sweep(
-        &mut self,
-        batch: &Batch,
-        done: &mut [Done],
-        again: &mut dyn FnMut(&mut Run<'a>, &Range) -> Result<()>,
-    ) -> Result<()> {
-        let Some(end) = done.last().map(|d| d.upto.clone()) else { return Ok(()) };
-        for _ in 0..SWEEPS {
-            let expected: u64 = done.iter().map(|d| d.rows).sum();
-            if self.count(batch, None, Some(&end))? == expected {
-                return Ok(());
-            }
-            for range in done.iter_mut() {
-                let now = self.count(batch, range.after.as_ref(), Some(&range.upto))?;
-                if now == range.rows {
-                    continue;
-                }
-                range.rows = 0;
-                let mut after = range.after.clone();
-                while let Some(piece) = self.db.next_range(batch, after.as_ref(), Some(&range.upto))? {
-                    again(self, &piece)?;
-                    range.rows += piece.rows;
-                    after = Some(piece.upto);
-                }
+    /// The done ranges that hold other rows now; they are to be done again, and count as done.
+    pub(super) fn moved(&mut self, batch: &Batch, done: &mut [Done]) -> Result<Vec<Done>> {
+        let Some(end) = done.last().map(|d| d.upto.clone()) else { return Ok(Vec::new()) };
+        let expected: Tally = done.iter().map(|d| d.tally).sum();
+        if self.db.tally(batch, None, &end)? == expected {
+            return Ok(Vec::new());
+        }
+        let mut moved = Vec::new();
+        for range in done.iter_mut() {
+            let now = self.db.tally(batch, range.after.as_ref(), &range.upto)?;
+            if now != range.tally {
+                range.tally = now;
+                moved.push(range.clone());
             }
         }
+        Ok(moved)
+    }
+
+    /// Says that rows may have been missed.
+    pub(super) fn never_still(&mut self, batch: &Batch) {
         let message = format!(
-            "{} never stood still: rows went on coming and going behind the batches; run `check` when it is quiet",
+            "{} never stood still: rows went on coming while the last batches ran, and the newest of them may not be done; run `check` when it is quiet",
             batch.table
         );
         self.tell(&Event::Warning { message: &message });
-        Ok(())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::event::Event;
 use crate::report::StepReport;
 use std::time::Instant;
 use switchback_plan::plan::{pair_steps, rangeable};
-use switchback_plan::{Current, Direction, Error, ErrorKind, Location, Mode, Result, Script, Step};
+use switchback_plan::{Current, Direction, Error, ErrorKind, Location, Mode, Result, Script, Step, Tally};
 
 impl<'a> Run<'a> {
     /// Runs what is still to be done of a side, and records the end with the last step.
@@ -61,17 +61,16 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// A half-done step of the other direction is turned back over the same keys, or else first completed: then what
-    /// is undone is exactly what was done. A turning round that was itself interrupted, in whichever direction, goes
-    /// over the same keys again: `limit` is kept until they are all in one state.
+    /// A half-done step of the other direction is turned round where it stands, or else first completed: then what is
+    /// undone is exactly what was done.
     fn turn_around(&mut self, side: &Side<'_>) -> Result<()> {
         let Some(progress) = &self.progress else { return Ok(()) };
         let Some(current) = progress.current.clone() else { return Ok(()) };
         let same = current.direction == side.direction;
-        if same && current.limit.is_none() {
+        if same && !current.is_turning_back() {
             return Ok(());
         }
-        if current.cursor.is_none() && current.limit.is_none() {
+        if current.cursor.is_none() && current.turns.is_empty() {
             return self.forget_half(side);
         }
         let (Some(up), Some(down)) = (match side.direction {
@@ -96,27 +95,14 @@ impl<'a> Run<'a> {
         if !rangeable(mine, theirs) {
             return self.complete_first(side, other, theirs, current);
         }
-        let stands = progress.standing.contains(&up_step.name);
-        let then = match (side.direction, stands) {
-            // The direction in which the step was going at first.
-            (Direction::Up, false) | (Direction::Down, true) => Then::GoesOn,
-            (Direction::Up, true) | (Direction::Down, false) => Then::TurnedBack,
-        };
-        let (cursor, limit, rows) = match current.limit {
-            Some(limit) if same => (current.cursor, Some(limit), current.rows),
-            Some(limit) => (None, Some(limit), 0),
-            None => (None, current.cursor, 0),
-        };
-        let pass = Current {
-            step: mine.name.clone(),
-            direction: side.direction,
-            started: false,
-            cursor,
-            limit,
-            rows,
-        };
-        let report = self.run_batch_step(side, mine, pass, then)?;
-        self.step_done(report);
+        let turned = if same { current } else { current.turned(&mine.name) };
+        if turned.is_turning_back() {
+            let report = self.run_batch_step(side, mine, turned, Then::TurnedBack)?;
+            self.step_done(report);
+        } else if let Some(progress) = &mut self.progress {
+            // Again in the direction in which it went at first; the next commit writes it down.
+            progress.current = Some(turned);
+        }
         Ok(())
     }
 
@@ -153,8 +139,14 @@ impl<'a> Run<'a> {
             ..*side
         };
         let report = self.run_any_step(&other, step, &name, false).map_err(|e| {
+            let or = match step.mode {
+                Mode::NoTransaction => {
+                    ", or finish by hand what it does and say `repair --step-done`"
+                }
+                Mode::Transaction | Mode::Batch(_) => "",
+            };
             e.hint(format!(
-                "step {} is half-done and cannot be turned back over a range of keys, so it is completed first; mend the cause and run the same command again",
+                "step {} is half-done and cannot be turned back over a range of keys, so it is completed first; mend the cause and run the same command again{or}",
                 step.name
             ))
         })?;
@@ -182,14 +174,14 @@ impl<'a> Run<'a> {
             Mode::Batch(_) => {
                 let resumed = self.progress.as_ref().and_then(|p| p.current.clone());
                 let current = resumed
-                    .filter(|c| c.step == step.name && c.direction == side.direction && c.limit.is_none())
+                    .filter(|c| c.step == step.name && c.direction == side.direction)
                     .unwrap_or(Current {
                         step: step.name.clone(),
                         direction: side.direction,
                         started: false,
                         cursor: None,
-                        limit: None,
-                        rows: 0,
+                        done: Tally::default(),
+                        turns: Vec::new(),
                     });
                 self.run_batch_step(side, step, current, Then::Finished { name, last })
             }

@@ -19,7 +19,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use switchback_plan::quote::{ident, qualified};
-use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step, lex};
+use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step, Tally, lex};
 use watcher::{Interrupt, Watcher};
 
 /// Back to the settings that the connection began with.
@@ -33,6 +33,8 @@ pub(crate) struct Postgres {
     schema: String,
     lock_key: i64,
     locked: bool,
+    /// For keys that are floating-point numbers: as text they are to be the same number.
+    exact_floats: bool,
     interrupt: Interrupt,
 }
 
@@ -64,7 +66,15 @@ impl Postgres {
         let interrupt = Interrupt { wanted: interrupt, heard: Arc::default() };
         let watcher = Watcher::start(canceller, interrupt.clone());
         let lock_key = i64::from_be_bytes(key);
-        Ok(Postgres { client, _watcher: watcher, schema, lock_key, locked: false, interrupt })
+        Ok(Postgres {
+            client,
+            _watcher: watcher,
+            schema,
+            lock_key,
+            locked: false,
+            exact_floats: false,
+            interrupt,
+        })
     }
 
     pub fn own_table(&self, name: &str) -> String {
@@ -110,7 +120,9 @@ impl Postgres {
 
     pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
         // A file may have left settings behind (pg_dump's empty search_path, SET ROLE): each transaction starts clean.
-        let mut text = format!("{CLEAN}; BEGIN; SET LOCAL lock_timeout = {}", how.lock_timeout.as_millis());
+        let exact = if self.exact_floats { "; SET extra_float_digits = 1" } else { "" };
+        let mut text =
+            format!("{CLEAN}{exact}; BEGIN; SET LOCAL lock_timeout = {}", how.lock_timeout.as_millis());
         for bound in first {
             text.push_str("; ");
             text.push_str(&inline::render(bound)?);
@@ -226,24 +238,40 @@ impl Postgres {
     ) -> Result<Option<Range>> {
         let (table, key) = (qualified(&batch.table), ident(&batch.key));
         let (filter, parameters) = key_filter(&key, after, limit);
-        // Not min and max: uuid has none before PostgreSQL 18. As JSON writes a key it reads back as the same key, whatever
-        // DateStyle says.
+        // Not min and max: uuid has none before PostgreSQL 18.
+        let text = key_text("k");
         let sql = format!(
-            "SELECT to_json((array_agg(k))[1]) #>> '{{}}', to_json((array_agg(k))[count(*)::int]) #>> '{{}}', count(*) FROM (SELECT {key} AS k FROM {table}{filter} ORDER BY {key} LIMIT {}) s",
+            "SELECT (array_agg(t))[1], (array_agg(t))[count(*)::int], {TALLY}
+             FROM (SELECT {text} AS t FROM (SELECT {key} AS k FROM {table}{filter} ORDER BY {key} LIMIT {}) r) s",
             batch.size
         );
         let rows = self.query(&sql, &parameters)?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let count: i64 = row.at(2)?;
-        if count == 0 {
+        let tally = tally(row, 2)?;
+        if tally.rows == 0 {
             return Ok(None);
         }
-        Ok(Some(Range { from: row.at(0)?, upto: row.at(1)?, rows: u64::try_from(count).unwrap_or_default() }))
+        let (from, upto): (Value, Value) = (row.at(0)?, row.at(1)?);
+        if after == Some(&from) {
+            // It would come again and again.
+            return Err(bad_key(batch, "a value of it does not read back as the same value"));
+        }
+        Ok(Some(Range { from, upto, tally }))
+    }
+
+    pub fn tally(&mut self, batch: &Batch, after: Option<&Value>, upto: &Value) -> Result<Tally> {
+        let (table, key) = (qualified(&batch.table), ident(&batch.key));
+        let (filter, parameters) = key_filter(&key, after, Some(upto));
+        let sql = format!("SELECT {TALLY} FROM (SELECT {} AS t FROM {table}{filter}) s", key_text(&key));
+        match self.query(&sql, &parameters)?.first() {
+            Some(row) => tally(row, 0),
+            None => Ok(Tally::default()),
+        }
     }
 
     pub fn check_batch_key(&mut self, batch: &Batch) -> Result<()> {
         let rows = self.query(
-            "SELECT a.attnotnull, EXISTS (
+            "SELECT a.attnotnull, a.atttypid IN ('float4'::regtype, 'float8'::regtype), EXISTS (
                SELECT 1 FROM pg_catalog.pg_index i
                WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL
                  AND i.indnkeyatts = 1 AND i.indkey[0] = a.attnum)
@@ -252,7 +280,8 @@ impl Postgres {
             &[qualified(&batch.table).into(), batch.key.as_str().into()],
         )?;
         let Some(row) = rows.first() else { return Err(bad_key(batch, "there is no such column")) };
-        if !row.at::<bool>(1)? {
+        self.exact_floats = row.at(1)?;
+        if !row.at::<bool>(2)? {
             return Err(bad_key(batch, "it is not unique by itself"));
         }
         if !row.at::<bool>(0)? {
@@ -389,6 +418,24 @@ impl Postgres {
         }
         Ok(dropped)
     }
+}
+
+/// A key as text that reads back as the same key: as JSON writes it, whatever DateStyle says; but JSON has its own form
+/// of arrays and of itself.
+fn key_text(key: &str) -> String {
+    format!(
+        "CASE WHEN pg_typeof({key}) = 'jsonb'::regtype OR json_typeof(to_json({key})) IN ('array', 'object') THEN {key}::text ELSE to_json({key}) #>> '{{}}' END"
+    )
+}
+
+/// Over keys as text, called `t`.
+const TALLY: &str = "count(*), coalesce(sum(hashtextextended(t, 0)), 0)::text";
+
+fn tally(row: &Row, at: usize) -> Result<Tally> {
+    let (rows, sum): (i64, String) = (row.at(at)?, row.at(at + 1)?);
+    // Of the sum, which has more digits, only the lowest 64 bits are needed.
+    let keys = sum.parse::<i128>().unwrap_or_default() as i64;
+    Ok(Tally { rows: u64::try_from(rows).unwrap_or_default(), keys })
 }
 
 /// The identifiers of a text, as the server would fold them.

@@ -13,6 +13,7 @@ use error::{failed, in_statement, is_busy};
 use lock::FileLock;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Connection, Statement as Prepared};
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use switchback_plan::quote::{ident, qualified};
-use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step, lex};
+use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step, Tally, lex};
 
 /// A connection and what must be put back behind a transaction.
 pub(crate) struct Sqlite {
@@ -29,7 +30,26 @@ pub(crate) struct Sqlite {
     interrupt: Arc<AtomicBool>,
     /// While a transaction runs with foreign keys switched off: the violations that were there before.
     hoisted: Option<Violations>,
+    /// The settings of the connection before a migration touched one.
+    settings: Option<Settings>,
 }
+
+type Settings = Vec<(&'static str, i64)>;
+
+/// Settings of a connection that would reach the next migration. `foreign_keys` is set by each `begin`.
+const SETTINGS: [&str; 11] = [
+    "automatic_index",
+    "cell_size_check",
+    "defer_foreign_keys",
+    "ignore_check_constraints",
+    "legacy_alter_table",
+    "query_only",
+    "read_uncommitted",
+    "recursive_triggers",
+    "reverse_unordered_selects",
+    "trusted_schema",
+    "writable_schema",
+];
 
 /// Violations by (table, parent, foreign key), counted: a rebuild changes rowids, so they cannot be told apart by row.
 type Violations = BTreeMap<(String, String, i64), u64>;
@@ -42,7 +62,7 @@ impl Sqlite {
         conn.progress_handler(20_000, Some(move || flag.load(Ordering::Relaxed))).map_err(|e| error(&e))?;
         conn.set_prepared_statement_cache_capacity(64);
         conn.pragma_update(None, "foreign_keys", true).map_err(|e| error(&e))?;
-        Ok(Sqlite { conn, lock: file.map(FileLock::beside), interrupt, hoisted: None })
+        Ok(Sqlite { conn, lock: file.map(FileLock::beside), interrupt, hoisted: None, settings: None })
     }
 
     pub fn own_table(&self, name: &str) -> String {
@@ -62,6 +82,7 @@ impl Sqlite {
     }
 
     pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
+        self.reset();
         // Each time, for a step outside a transaction may have switched them.
         self.conn.pragma_update(None, "foreign_keys", !how.foreign_keys_off).map_err(|e| error(&e))?;
         self.hoisted = how.foreign_keys_off.then(Violations::new);
@@ -173,6 +194,7 @@ impl Sqlite {
 
     pub fn run_step(&mut self, script: &Script, step: &Step) -> std::result::Result<Vec<Change>, Failed> {
         let text = &script.text[step.span.clone()];
+        step.statements.iter().for_each(|s| remember(&self.conn, &mut self.settings, &s.what));
         let mut changes = Vec::new();
         // The text up to here has been run; statements are found behind it.
         let mut position = 0;
@@ -207,6 +229,7 @@ impl Sqlite {
         _how: &Begin,
     ) -> std::result::Result<Change, Failed> {
         let text = &script.text[statement.span.clone()];
+        remember(&self.conn, &mut self.settings, &statement.what);
         let run = self.conn.prepare(text).and_then(|mut p| drain(&mut p));
         match run {
             Ok(()) => Ok(Change {
@@ -226,9 +249,18 @@ impl Sqlite {
         !self.conn.is_autocommit()
     }
 
-    /// Settings are the connection's here; the one that could lose data, `foreign_keys`, is set by each `begin`.
     pub fn clean(&mut self, _how: &Begin) -> Result<()> {
+        self.reset();
         Ok(())
+    }
+
+    /// Back to the settings from before a migration touched one.
+    fn reset(&mut self) {
+        for (name, value) in self.settings.take().unwrap_or_default() {
+            if let Err(e) = self.conn.pragma_update(None, name, value) {
+                tracing::warn!("could not reset {name}: {e}");
+            }
+        }
     }
 
     pub fn run_batch(
@@ -262,16 +294,28 @@ impl Sqlite {
         let mut range: Option<Range> = None;
         self.query_each(&sql, &parameters, &mut |row| {
             let value: Value = row.at(0)?;
+            let one = one_key(&value);
             match &mut range {
                 Some(range) => {
                     range.upto = value;
-                    range.rows += 1;
+                    range.tally = range.tally + one;
                 }
-                None => range = Some(Range { from: value.clone(), upto: value, rows: 1 }),
+                None => range = Some(Range { from: value.clone(), upto: value, tally: one }),
             }
             Ok(())
         })?;
         Ok(range)
+    }
+
+    pub fn tally(&mut self, batch: &Batch, after: Option<&Value>, upto: &Value) -> Result<Tally> {
+        let (table, key) = (qualified(&batch.table), ident(&batch.key));
+        let (filter, parameters) = key_filter(&key, after, Some(upto));
+        let mut tally = Tally::default();
+        self.query_each(&format!("SELECT {key} FROM {table}{filter}"), &parameters, &mut |row| {
+            tally = tally + one_key(&row.at(0)?);
+            Ok(())
+        })?;
+        Ok(tally)
     }
 
     pub fn check_batch_key(&mut self, batch: &Batch) -> Result<()> {
@@ -414,6 +458,24 @@ impl Sqlite {
     pub fn clear_leftovers(&mut self, _script: &Script, _step: &Step) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
+}
+
+/// Before a statement that may change a setting is prepared, for that is when it changes it.
+fn remember(conn: &Connection, settings: &mut Option<Settings>, what: &str) {
+    if settings.is_some() || !what.starts_with("pragma") {
+        return;
+    }
+    let now =
+        |name: &&'static str| Some((*name, conn.pragma_query_value(None, name, |row| row.get(0)).ok()?));
+    *settings = Some(SETTINGS.iter().filter_map(now).collect());
+}
+
+/// A row with that key.
+fn one_key(key: &Value) -> Tally {
+    let digest = Sha256::digest(crate::store::key_to_text(key));
+    let mut first = [0; 8];
+    first.copy_from_slice(&digest[..8]);
+    Tally { rows: 1, keys: i64::from_be_bytes(first) }
 }
 
 /// Runs a statement to its end, whether or not it returns rows.

@@ -47,7 +47,7 @@ impl Connected {
                 ]
             }
             Repair::StepDone | Repair::RetryStep => {
-                let (progress, current) = interrupted_step(&state)?;
+                let (progress, current) = interrupted_step(&state, repair)?;
                 let what = match repair {
                     Repair::StepDone => "is recorded as finished",
                     Repair::RetryStep | Repair::Accept(_) => {
@@ -82,13 +82,13 @@ impl Connected {
                     Ok(None)
                 }
                 Repair::StepDone => {
-                    let (progress, current) = interrupted_step(&state)?;
+                    let (progress, current) = interrupted_step(&state, repair)?;
                     let name = this.up_step_of(&progress, &current)?;
                     this.run(state, |run| run.resolve_step(&progress, &current, Some(&name)))?;
                     Ok(Some(current.direction))
                 }
                 Repair::RetryStep => {
-                    let (progress, current) = interrupted_step(&state)?;
+                    let (progress, current) = interrupted_step(&state, repair)?;
                     let m = this.local.get(progress.version).cloned();
                     this.run(state, |run| {
                         run.clear_step(m.as_ref(), &current)
@@ -196,9 +196,12 @@ impl Connected {
     }
 }
 
-fn interrupted_step(state: &State) -> Result<(Progress, Current)> {
+/// The `no-transaction` step of which nobody knows how far it came. One that failed has a known end, and is only to be
+/// run again; but where its text is what is wrong, a person may finish it by hand.
+fn interrupted_step(state: &State, repair: Repair) -> Result<(Progress, Current)> {
     let progress = state.history.progress.as_ref();
-    match progress.and_then(|p| p.current.as_ref().filter(|c| c.started).map(|c| (p, c))) {
+    let by_hand = |c: &Current| repair == Repair::StepDone && c.cursor.is_some() && c.done.rows == 0;
+    match progress.and_then(|p| p.current.as_ref().filter(|c| c.started || by_hand(c)).map(|c| (p, c))) {
         Some((progress, current)) => Ok((progress.clone(), current.clone())),
         None => Err(Error::new(ErrorKind::Config, "no step was interrupted, so there is nothing to repair")
             .hint("`status` lists what is wrong, and the command for it")),

@@ -105,14 +105,14 @@ impl Store {
         let body = if with_downs { "u.body" } else { "CASE WHEN u.kind = 'irreversible' THEN u.body END" };
         let rows = db.query(
             &format!(
-                "SELECT p.version, p.name, p.up_sha256, p.standing, p.locked, p.step, p.direction, p.started, p.cursor_at, p.cursor_limit, p.rows_done, p.token, u.kind, u.down_sha256, {body}, u.steps
+                "SELECT p.version, p.name, p.up_sha256, p.standing, p.locked, p.step, p.direction, p.started, p.cursor_at, p.turns, p.rows_done, p.keys_done, p.token, u.kind, u.down_sha256, {body}, u.steps
                  FROM {} p LEFT JOIN {} u ON u.version = p.version",
                 self.progress, self.undo
             ),
             &[],
         )?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let rest = (row.at::<i64>(7)? != 0, row.at(8)?, row.at(9)?, row.at(10)?);
+        let rest = (row.at::<i64>(7)? != 0, row.at(8)?, row.at(9)?, row.at(10)?, row.at(11)?);
         Ok(Some(Progress {
             version: row.at(0)?,
             name: row.at(1)?,
@@ -120,9 +120,9 @@ impl Store {
             standing: names_from_text(&row.at::<String>(3)?),
             locked: direction(row.at(4)?),
             current: current(row.at(5)?, direction(row.at(6)?), rest),
-            steps: names_from_text(&row.at::<Option<String>>(15)?.unwrap_or_default()),
-            token: row.at(11)?,
-            stored_down: stored_down(row, 12)?,
+            steps: names_from_text(&row.at::<Option<String>>(16)?.unwrap_or_default()),
+            token: row.at(12)?,
+            stored_down: stored_down(row, 13)?,
         }))
     }
 

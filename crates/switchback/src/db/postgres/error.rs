@@ -28,7 +28,7 @@ pub(super) fn in_statement(e: &postgres::Error, sql: &str, interrupt: &Interrupt
     match plain.kind() {
         ErrorKind::Database => {
             let mut located =
-                Error::new(ErrorKind::Database, format!("{} in: {}", plain.message(), redact(&short)));
+                Error::new(ErrorKind::Database, redact(&format!("{} in: {short}", plain.message())));
             if let Some(code) = plain.server_code() {
                 located = located.code(code);
             }

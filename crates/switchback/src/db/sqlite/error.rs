@@ -1,5 +1,6 @@
 //! SQLite's errors as ours.
 
+use crate::connect::redact;
 use crate::db::Failed;
 use rusqlite::ErrorCode;
 use switchback_plan::{Dialect, Error, ErrorKind, lex};
@@ -31,7 +32,7 @@ pub(super) fn in_statement(e: &rusqlite::Error, sql: &str) -> Error {
     match plain.kind() {
         ErrorKind::Interrupted | ErrorKind::Locked => plain,
         kind => {
-            let mut located = Error::new(kind, format!("{} in: {short}", plain.message()));
+            let mut located = Error::new(kind, redact(&format!("{} in: {short}", plain.message())));
             if let Some(code) = plain.server_code() {
                 located = located.code(code);
             }
