@@ -9,6 +9,7 @@ mod dashboard;
 mod embed;
 mod half_applied;
 mod history300;
+mod hostile;
 mod import;
 mod journal;
 mod orchestrator;

@@ -257,6 +257,13 @@ impl Parser<'_> {
                 .error(first.start, "COPY … FROM STDIN needs data that is no SQL")
                 .hint("write INSERT (`pg_dump --inserts` does), or copy the rows in a Rust migration"));
         }
+        let to_stdout =
+            |pair: &[&Token]| pair[0].is_word(self.text, "to") && pair[1].is_word(self.text, "stdout");
+        if first.is_word(self.text, "copy") && words.windows(2).any(to_stdout) {
+            return Err(self
+                .error(first.start, "COPY … TO STDOUT sends rows that nobody would receive")
+                .hint("export with psql or pg_dump; a migration changes the database"));
+        }
         Ok(())
     }
 

@@ -20,10 +20,19 @@ impl<'a> Run<'a> {
         let count = todo.len();
         for (i, (step, name)) in todo.into_iter().enumerate() {
             self.check_interrupt()?;
-            let report = self.run_any_step(side, step, &name, i + 1 == count)?;
+            let report =
+                self.run_any_step(side, step, &name, i + 1 == count).map_err(|e| self.at_file(side, e))?;
             self.step_done(report);
         }
         Ok(())
+    }
+
+    /// What fails only at COMMIT (a deferred constraint) has no statement, but a file.
+    fn at_file(&self, side: &Side<'_>, e: Error) -> Error {
+        match (e.kind(), e.location()) {
+            (ErrorKind::Database, None) => e.at(Location::file(self.path(&side.script.file))),
+            _ => e,
+        }
     }
 
     /// The steps that are still to run, each with the name of the up's step that it does or undoes.

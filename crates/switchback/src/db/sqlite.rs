@@ -65,8 +65,9 @@ impl Sqlite {
         Ok(Sqlite { conn, lock: file.map(FileLock::beside), interrupt, hoisted: None, settings: None })
     }
 
+    /// A temporary table of the same name would hide it.
     pub fn own_table(&self, name: &str) -> String {
-        ident(name)
+        format!("main.{}", ident(name))
     }
 
     pub fn ensure_schema(&mut self) -> Result<()> {

@@ -57,6 +57,8 @@ pub(crate) fn error(e: &postgres::Error) -> Error {
         message.push_str(": ");
         message.push_str(detail);
     }
+    // The server writes details as sentences.
+    message.truncate(message.trim_end_matches('.').len());
     let code = db.code().code();
     let kind = match code {
         "57P01" | "57P02" | "57P03" => ErrorKind::Connection,
