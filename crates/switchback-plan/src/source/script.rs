@@ -53,7 +53,7 @@ struct Open {
 }
 
 fn new_step(name: String, mode: Mode, lock_timeout: Option<Duration>, start: usize) -> Open {
-    let step = Step { name, mode, lock_timeout, span: start..start, statements: Vec::new() };
+    let step = Step { name, mode, lock_timeout, span: start..start, statements: Vec::with_capacity(1) };
     Open { step, at: start, comment: false, statements: 0, first: start }
 }
 
@@ -68,7 +68,9 @@ impl Parser<'_> {
 
     fn parse(&self, tokens: &[Token]) -> Result<(Vec<Step>, bool)> {
         let mut statements = split(self.dialect, self.text, tokens).peekable();
-        let mut steps: Vec<Step> = Vec::new();
+        // Room for one: most files are one step of one statement, there are thousands of them, and a vector that grows
+        // begins with room for four.
+        let mut steps: Vec<Step> = Vec::with_capacity(1);
         let mut open = new_step("main".to_owned(), Mode::Transaction, None, 0);
         let mut explicit = false;
         let mut file_timeout = None;
