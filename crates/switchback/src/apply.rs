@@ -16,7 +16,7 @@ pub(crate) use transact::no_fence;
 
 use crate::actor;
 use crate::connect::redact;
-use crate::db::{Begin, Database};
+use crate::db::{Begin, Bound, Database};
 use crate::event::{Event, Observer};
 use crate::options::Options;
 use crate::report::{MigrationReport, Report, StepReport};
@@ -50,6 +50,14 @@ pub(crate) struct Run<'a> {
     pub report: &'a mut Report,
     /// What is half-done, as the database has it (or will have it, once the open transaction commits).
     pub progress: Option<Progress>,
+    /// The row that begins the run, until a transaction has committed it.
+    opening: Option<Entry>,
+    /// The migration that runs is the last one: its last commit records the end of the run too.
+    last: bool,
+    /// The end of the run is recorded.
+    ended: bool,
+    actor: String,
+    host: String,
     /// State to go back to when the open transaction is rolled back.
     saved: Option<(Option<Progress>, Head)>,
     /// What refinery was handed and will hand back to us.
@@ -85,6 +93,11 @@ impl<'a> Run<'a> {
             id: uuid::Uuid::new_v4().to_string(),
             plan_digest: None,
             report,
+            opening: None,
+            last: false,
+            ended: false,
+            actor: actor::user(),
+            host: actor::host(),
             saved: None,
             handed: Vec::new(),
             failure: None,
@@ -94,19 +107,26 @@ impl<'a> Run<'a> {
     /// Carries out a plan, migration by migration. What was committed before an error stays.
     pub fn carry_out(&mut self, plan: &Plan) -> Result<()> {
         self.plan_digest = Some(plan.digest.clone());
-        self.start(plan)?;
+        self.opening = Some(self.opening(plan));
+        // Where one transaction is all there is, the start is recorded with it: two commits less, and nothing to tell
+        // about a run that was killed, for nothing of it remains.
+        if !self.is_one_group(plan) {
+            self.append_alone(None)?;
+        }
         let done = match plan.direction {
             Direction::Up => self.up(&plan.migrations),
             Direction::Down => self.down(&plan.migrations),
         };
         match done {
-            Ok(()) => self.append_alone("run_finished", None),
+            Ok(()) if self.ended => Ok(()),
+            Ok(()) => self.append_alone(Some(self.entry("run_finished"))),
             Err(e) if e.kind() == ErrorKind::Moved => Err(e),
             Err(e) => {
                 self.db.rollback();
                 let e = self.with_what_is_applied(e, plan);
                 // Best effort: the error itself matters more than its record.
-                if let Err(second) = self.append_alone("failed", Some(redact(&e.to_string()))) {
+                let entry = Entry { detail: Some(redact(&e.to_string())), ..self.entry("failed") };
+                if let Err(second) = self.append_alone(Some(entry)) {
                     tracing::debug!("the failure could not be recorded: {second}");
                 }
                 Err(e)
@@ -114,15 +134,9 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Makes the tables and records that the run begins.
-    fn start(&mut self, plan: &Plan) -> Result<()> {
-        self.open(&self.begin_options(None), no_fence)?;
-        let made = self.make_tables();
-        if let Err(e) = made {
-            self.abandon();
-            return Err(e);
-        }
-        let entry = Entry {
+    /// The row that begins a run.
+    fn opening(&self, plan: &Plan) -> Entry {
+        Entry {
             direction: Some(plan.direction),
             detail: Some(format!(
                 "{} migrations, from {} to {}",
@@ -131,17 +145,39 @@ impl<'a> Run<'a> {
                 plan.to.map_or("nothing".to_owned(), |v| format!("version {v}"))
             )),
             ..self.entry("run_started")
-        };
-        let record = self.append(entry);
-        self.close(&[record])
+        }
     }
 
-    /// A row of its own transaction.
-    fn append_alone(&mut self, event: &'static str, detail: Option<String>) -> Result<()> {
+    /// In the run's first transaction: makes the tables; the record that the run begins.
+    fn begin_run(&mut self) -> Result<Option<Bound>> {
+        let Some(entry) = self.opening.clone() else { return Ok(None) };
+        self.make_tables()?;
+        Ok(Some(self.append(entry)))
+    }
+
+    /// In its last transaction: the record that it ends.
+    fn end_run(&mut self) -> Option<Bound> {
+        if !self.last {
+            return None;
+        }
+        self.ended = true;
+        Some(self.append(self.entry("run_finished")))
+    }
+
+    /// A row in a transaction of its own.
+    fn append_alone(&mut self, entry: Option<Entry>) -> Result<()> {
         self.open(&self.begin_options(None), no_fence)?;
-        let entry = Entry { detail, ..self.entry(event) };
-        let record = self.append(entry);
-        self.close(&[record])
+        match self.begin_run() {
+            Ok(first) => {
+                let second = entry.map(|entry| self.append(entry));
+                let records: Vec<Bound> = first.into_iter().chain(second).collect();
+                self.close(&records)
+            }
+            Err(e) => {
+                self.abandon();
+                Err(e)
+            }
+        }
     }
 
     /// A row with everything that all rows have.
@@ -150,8 +186,8 @@ impl<'a> Run<'a> {
             event,
             at: format_timestamp(self.now()),
             run: self.id.clone(),
-            actor: actor::user(),
-            host: actor::host(),
+            actor: self.actor.clone(),
+            host: self.host.clone(),
             tool: self.options.tool.clone(),
             plan: self.plan_digest.clone(),
             ..Entry::default()
@@ -159,11 +195,12 @@ impl<'a> Run<'a> {
     }
 
     /// Chains a row behind the newest one.
-    pub fn append(&mut self, mut entry: Entry) -> crate::db::Bound {
+    pub fn append(&mut self, mut entry: Entry) -> Bound {
         entry.id = self.head.id + 1;
         entry.prev.clone_from(&self.head.hash);
-        self.head = entry.head();
-        self.store.append(&entry)
+        let (head, record) = self.store.append(&entry);
+        self.head = head;
+        record
     }
 
     /// The time, which a proof can fix.

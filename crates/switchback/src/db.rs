@@ -121,9 +121,10 @@ impl Database {
         delegate!(self, db => db.leaves_open(text, open))
     }
 
-    /// Undoes the settings that a migration may have made, where the next one shares its transaction.
-    pub fn clean(&mut self, how: &Begin) -> Result<()> {
-        delegate!(self, db => db.clean(how))
+    /// Undoes the settings that a migration may have made, where the next one shares its transaction, and writes its
+    /// records.
+    pub fn clean(&mut self, how: &Begin, records: &[Bound]) -> Result<()> {
+        delegate!(self, db => db.clean(how, records))
     }
 
     /// Runs one statement of a batch with `:from` and `:upto` bound; returns the rows it wrote.

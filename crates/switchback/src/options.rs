@@ -14,7 +14,8 @@ pub struct Options {
     pub lock_timeout: Duration,
     /// PostgreSQL: how often that is tried again.
     pub lock_retries: u32,
-    /// All pending plain migrations in one transaction.
+    /// All pending plain migrations in one transaction. Where that is the whole run, its start is recorded in it too: of
+    /// a run that was killed nothing remains, not even its row.
     pub single_transaction: bool,
     /// PostgreSQL: the schema of the history and of our tables; the connection's current schema by default.
     pub schema: Option<String>,

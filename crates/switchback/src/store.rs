@@ -103,15 +103,17 @@ impl Store {
         Ok(rows.first().map(|r| r.at::<Option<i64>>(0)).transpose()?.flatten().unwrap_or_default())
     }
 
-    /// A row of the journal.
-    pub fn append(&self, entry: &Entry) -> Bound {
-        Bound::new(
+    /// A row of the journal, and the head of the chain once it is in.
+    pub fn append(&self, entry: &Entry) -> (Head, Bound) {
+        let (hash, values) = entry.values();
+        let record = Bound::new(
             format!(
                 "INSERT INTO {} (id, at, event, run, version, name, step, direction, sha256, down_sha256, actor, host, tool, duration_ms, row_count, plan, detail, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
                 self.journal
             ),
-            entry.values(),
-        )
+            values,
+        );
+        (Head { id: entry.id, hash }, record)
     }
 
     /// The first row of progress of a migration; fails when another migration is half-done.
@@ -154,8 +156,8 @@ impl Store {
         Bound::new(format!("DELETE FROM {} WHERE version = $1", self.undo), vec![version.into()])
     }
 
-    /// Stores the way down of a version, so that an older release can still go down.
-    pub fn insert_undo(
+    /// Stores the way down of a version, so that an older release can still go down, in the place of what there was.
+    pub fn put_undo(
         &self,
         version: i64,
         name: &str,
@@ -176,7 +178,7 @@ impl Store {
         };
         Bound::new(
             format!(
-                "INSERT INTO {} (version, name, sequence, up_sha256, kind, down_sha256, body, steps) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                "INSERT INTO {} (version, name, sequence, up_sha256, kind, down_sha256, body, steps) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (version) DO UPDATE SET name = excluded.name, sequence = excluded.sequence, up_sha256 = excluded.up_sha256, kind = excluded.kind, down_sha256 = excluded.down_sha256, body = excluded.body, steps = excluded.steps",
                 self.undo
             ),
             vec![

@@ -29,6 +29,7 @@ impl<'a> Run<'a> {
         }
         for (i, p) in planned.iter().enumerate() {
             self.check_interrupt()?;
+            self.last = i + 1 == planned.len();
             self.with_report(p, (Direction::Down, i + 1, planned.len()), &mut |run| {
                 let file = local.get(p.version).filter(|m| m.name == p.name);
                 match file.and_then(|m| m.down.body().map(|b| (m, b))) {

@@ -128,8 +128,7 @@ impl<'a> Run<'a> {
             Finish::Applied { insert, down } => {
                 if !begun {
                     let sequence = self.head.id;
-                    records.push(self.store.delete_undo(side.version));
-                    records.push(self.store.insert_undo(
+                    records.push(self.store.put_undo(
                         side.version,
                         side.name,
                         sequence,
@@ -156,6 +155,9 @@ impl<'a> Run<'a> {
             (true, false) => records.push(self.store.update_progress(&progress)),
             (false, false) => records.push(self.store.insert_progress(&progress)),
             (false, true) => {}
+        }
+        if last {
+            records.extend(self.end_run());
         }
         self.progress = (!last).then_some(progress);
         Ok(records)

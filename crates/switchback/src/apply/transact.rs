@@ -70,13 +70,19 @@ impl<'a> Run<'a> {
         match self.db.commit(records) {
             Ok(()) => {
                 self.saved = None;
+                self.opening = None;
                 Ok(())
             }
             Err(e) => {
                 self.go_back();
-                Err(if is_collision(&e) { moved() } else { e })
+                Err(collided(e))
             }
         }
+    }
+
+    /// Between two migrations that share a transaction: the records of the one, then clean settings for the other.
+    pub fn go_on(&mut self, how: &Begin, records: &[Bound]) -> Result<()> {
+        self.db.clean(how, records).map_err(collided)
     }
 
     /// Rolls back, and forgets what the transaction would have changed.
@@ -89,6 +95,7 @@ impl<'a> Run<'a> {
         if let Some((progress, head)) = self.saved.take() {
             self.progress = progress;
             self.head = head;
+            self.ended = false;
         }
     }
 
@@ -139,10 +146,11 @@ fn moved() -> Error {
 }
 
 /// A unique violation on one of our own tables means that somebody else was there first.
-fn is_collision(e: &Error) -> bool {
+fn collided(e: Error) -> Error {
     let unique = matches!(
         e.server_code(),
         Some("23505" | "SQLITE_CONSTRAINT_PRIMARYKEY" | "SQLITE_CONSTRAINT_UNIQUE")
     );
-    unique && crate::store::OWN_TABLES.iter().any(|table| e.message().contains(table))
+    let ours = || crate::store::OWN_TABLES.iter().any(|table| e.message().contains(table));
+    if unique && ours() { moved() } else { e }
 }

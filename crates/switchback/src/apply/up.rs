@@ -6,10 +6,22 @@ use crate::db::Bound;
 use crate::report::StepReport;
 use std::time::Instant;
 use switchback_plan::{
-    Body, Direction, Error, ErrorKind, Migration, PlannedMigration, Result, Script, StoredDown,
+    Body, Direction, Error, ErrorKind, Migration, Plan, PlannedMigration, Result, Script, StoredDown,
 };
 
+/// How many records of a shared transaction are kept back: written one by one, they would be prepared anew after each
+/// change of the schema (SQLite); all at the end, they would fill the memory.
+const RECORDS_AT_ONCE: usize = 60;
+
 impl<'a> Run<'a> {
+    /// True when one transaction is all that there is to do.
+    pub(super) fn is_one_group(&self, plan: &Plan) -> bool {
+        plan.direction == Direction::Up
+            && self.options.single_transaction
+            && plan.migrations.len() > 1
+            && self.plain_group(&plan.migrations) == plan.migrations.len()
+    }
+
     pub(super) fn up(&mut self, planned: &[PlannedMigration]) -> Result<()> {
         let local = self.local;
         let indexes = planned
@@ -23,8 +35,8 @@ impl<'a> Run<'a> {
         self.refuse_rust_without_functions(&indexes)?;
         let mut at = 0;
         while at < planned.len() {
-            let group =
-                if self.options.single_transaction { self.plain_group(planned, &indexes, at) } else { 1 };
+            let group = if self.options.single_transaction { self.plain_group(&planned[at..]) } else { 1 };
+            self.last = at + group == planned.len();
             self.check_interrupt()?;
             if group > 1 {
                 self.hand_over(indexes[at..at + group].to_vec())?;
@@ -40,13 +52,14 @@ impl<'a> Run<'a> {
     }
 
     /// How many from here on can share one transaction.
-    fn plain_group(&self, planned: &[PlannedMigration], indexes: &[usize], at: usize) -> usize {
-        let plain = |i: &usize| {
-            let m = &self.local.migrations[indexes[*i]];
-            let fk_off = matches!(&m.up, Body::Sql(s) if s.foreign_keys_off);
-            m.is_plain() && !planned[*i].resumes && !fk_off && m.settings.lock_timeout.is_none()
+    fn plain_group(&self, planned: &[PlannedMigration]) -> usize {
+        let plain = |p: &&PlannedMigration| {
+            self.local.get(p.version).is_some_and(|m| {
+                let fk_off = matches!(&m.up, Body::Sql(s) if s.foreign_keys_off);
+                m.is_plain() && !p.resumes && !fk_off && m.settings.lock_timeout.is_none()
+            })
         };
-        (at..planned.len()).take_while(plain).count().max(1)
+        planned.iter().take_while(plain).count().max(1)
     }
 
     /// Before anything runs: a Rust migration that was not compiled into this program is refused by name.
@@ -118,12 +131,16 @@ impl<'a> Run<'a> {
     fn up_group(&mut self, group: &[(&'a Migration, &str)]) -> Result<()> {
         let how = self.begin_options(None);
         let reports = self.transact(&how, &mut |run| {
-            let mut records = Vec::new();
+            let mut records: Vec<Bound> = run.begin_run()?.into_iter().collect();
             let mut reports = Vec::new();
             for (i, (m, insert)) in group.iter().enumerate() {
                 run.check_interrupt()?;
                 if i > 0 {
-                    run.db.clean(&how)?;
+                    let full = records.len() >= RECORDS_AT_ONCE;
+                    run.go_on(&how, if full { &records } else { &[] })?;
+                    if full {
+                        records.clear();
+                    }
                 }
                 let Body::Sql(script) = &m.up else { continue };
                 let start = Instant::now();
@@ -135,6 +152,7 @@ impl<'a> Run<'a> {
                 records.extend(run.plain_records(m, insert, script, &report));
                 reports.push((m.version, m.name.clone(), report));
             }
+            records.extend(run.end_run());
             Ok((reports, records))
         })?;
         for (version, name, report) in reports {
@@ -166,15 +184,7 @@ impl<'a> Run<'a> {
         let sequence = self.head.id;
         vec![
             journal,
-            self.store.delete_undo(m.version),
-            self.store.insert_undo(
-                m.version,
-                &m.name,
-                sequence,
-                m.up.sha256(),
-                &m.down,
-                &names(&script.steps),
-            ),
+            self.store.put_undo(m.version, &m.name, sequence, m.up.sha256(), &m.down, &names(&script.steps)),
             Bound::new(insert, vec![]),
         ]
     }

@@ -214,9 +214,13 @@ impl Postgres {
         }
     }
 
-    pub fn clean(&mut self, how: &Begin) -> Result<()> {
-        let sql = format!("{CLEAN}; SET LOCAL lock_timeout = {}", how.lock_timeout.as_millis());
-        self.message(&sql).map(|_| ())
+    pub fn clean(&mut self, how: &Begin, records: &[Bound]) -> Result<()> {
+        let mut text = format!("{CLEAN}; SET LOCAL lock_timeout = {}", how.lock_timeout.as_millis());
+        for bound in records {
+            text.push_str("; ");
+            text.push_str(&inline::render(bound)?);
+        }
+        self.message(&text).map(drop)
     }
 
     pub fn run_batch(

@@ -126,9 +126,8 @@ impl Sqlite {
     }
 
     pub fn commit(&mut self, records: &[Bound]) -> Result<()> {
-        let done = records
-            .iter()
-            .try_for_each(|b| self.execute(&b.sql, &b.parameters).map(|_| ()))
+        let done = self
+            .write(records)
             .and_then(|()| self.refuse_new_violations())
             .and_then(|()| {
                 if self.conn.is_autocommit() {
@@ -150,6 +149,10 @@ impl Sqlite {
                 Err(e)
             }
         }
+    }
+
+    fn write(&mut self, records: &[Bound]) -> Result<()> {
+        records.iter().try_for_each(|b| self.execute(&b.sql, &b.parameters).map(drop))
     }
 
     fn refuse_new_violations(&self) -> Result<()> {
@@ -196,7 +199,7 @@ impl Sqlite {
     pub fn run_step(&mut self, script: &Script, step: &Step) -> std::result::Result<Vec<Change>, Failed> {
         let text = &script.text[step.span.clone()];
         step.statements.iter().for_each(|s| remember(&self.conn, &mut self.settings, &s.what));
-        let mut changes = Vec::new();
+        let mut changes = Vec::with_capacity(step.statements.len());
         // The text up to here has been run; statements are found behind it.
         let mut position = 0;
         let mut batch = rusqlite::Batch::new(&self.conn, text);
@@ -250,9 +253,9 @@ impl Sqlite {
         !self.conn.is_autocommit()
     }
 
-    pub fn clean(&mut self, _how: &Begin) -> Result<()> {
+    pub fn clean(&mut self, _how: &Begin, records: &[Bound]) -> Result<()> {
         self.reset();
-        Ok(())
+        self.write(records)
     }
 
     /// Back to the settings from before a migration touched one.

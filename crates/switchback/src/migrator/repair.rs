@@ -237,11 +237,11 @@ impl Run<'_> {
         let mut records = vec![self.append(entry)];
         let checksum = refinery_migration(m)?.checksum();
         records.push(self.store.accept_history(m.version, &m.name, checksum));
-        records.extend(self.stored(m));
+        records.push(self.stored(m));
         self.close(&records)
     }
 
-    fn stored(&self, m: &Migration) -> [Bound; 2] {
+    fn stored(&self, m: &Migration) -> Bound {
         let steps = match (&m.up, self.history.get(m.version)) {
             (Body::Sql(script), _) => script.steps.iter().map(|s| s.name.clone()).collect(),
             (Body::Rust(_), Some(applied)) => applied.steps.clone(),
@@ -249,10 +249,7 @@ impl Run<'_> {
         };
         // What was applied keeps its place in the order in which `down` undoes.
         let sequence = self.history.get(m.version).map_or(self.head.id, |applied| applied.sequence);
-        [
-            self.store.delete_undo(m.version),
-            self.store.insert_undo(m.version, &m.name, sequence, m.up.sha256(), &m.down, &steps),
-        ]
+        self.store.put_undo(m.version, &m.name, sequence, m.up.sha256(), &m.down, &steps)
     }
 
     /// Before a step is tried again: what the interrupted one left behind goes.
@@ -319,7 +316,7 @@ impl Run<'_> {
                     ..self.entry("baselined")
                 };
                 records.push(self.append(entry));
-                records.extend(self.stored(m));
+                records.push(self.stored(m));
                 let checksum = refinery_migration(m)?.checksum();
                 records.push(self.store.insert_history(m.version, &m.name, self.now(), checksum));
             }

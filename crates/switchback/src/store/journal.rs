@@ -68,16 +68,12 @@ impl Entry {
         ]
     }
 
-    /// The head of the chain once this row is in.
-    pub fn head(&self) -> Head {
-        Head { id: self.id, hash: hash_of(&self.fields()) }
-    }
-
-    /// All columns, in the order of the table.
-    pub fn values(&self) -> Vec<Value> {
+    /// The row's hash, and all columns in the order of the table: the hash is the last.
+    pub fn values(&self) -> (String, Vec<Value>) {
         let mut fields = self.fields();
-        fields.push(hash_of(&fields).into());
-        fields
+        let hash = hash_of(&fields);
+        fields.push(hash.as_str().into());
+        (hash, fields)
     }
 }
 
