@@ -25,8 +25,10 @@ pub fn run(args: &Args) -> Result {
     let binaries = pg::default_server()?;
     let options = PgOptions { durable: false, settings: vec![("max_connections".into(), "300".into())] };
     let cluster = PgCluster::start(&binaries, &options).map_err(|e| e.to_string())?;
+    // Not its ptrace engine, which stops every thread of every process and does not survive tests that start servers.
+    // This one needs no component either: tarpaulin reads the profiles itself.
     tarpaulin
-        .args(["--workspace", "--engine", "ptrace", "--follow-exec"])
+        .args(["--workspace", "--engine", "llvm", "--follow-exec"])
         .args(["--include-files", "crates/*", "--out", "stdout", "--skip-clean"])
         .args(["--target-dir", "target/coverage", "--timeout", "600"])
         .args(["--fail-under", &args.fail_under.to_string()])
