@@ -33,6 +33,8 @@ pub fn run(args: &Args) -> Result {
         .args(["--target-dir", "target/coverage", "--timeout", "600"])
         .args(["--fail-under", &args.fail_under.to_string()])
         .args(&args.rest)
+        // The slow tests kill what they run, and killed programs write no profile.
+        .args(["--", "--skip", "slow"])
         .env(testing::URL, cluster.url("postgres"))
         .env(testing::BIN, &binaries.dir);
     sh::run(&mut tarpaulin)
