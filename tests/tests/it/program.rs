@@ -82,7 +82,7 @@ impl World {
             .current_dir(self.path().parent().unwrap())
             .stdin(Stdio::null())
             .env_clear();
-        for name in ["PATH", "HOME", "TMPDIR"] {
+        for name in ["PATH", "HOME", "TMPDIR", "LLVM_PROFILE_FILE"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }

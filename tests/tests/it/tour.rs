@@ -71,7 +71,7 @@ impl Home {
         let mut command = Command::new("timeout");
         command.args(["--kill-after=5", "120", "sh"]);
         command.arg(self.path("page.sh")).current_dir(self.path("home")).stdin(Stdio::null()).env_clear();
-        for name in ["TMPDIR", "SWITCHBACK_PG_BIN"] {
+        for name in ["TMPDIR", "SWITCHBACK_PG_BIN", "LLVM_PROFILE_FILE"] {
             command.envs(std::env::var_os(name).map(|value| (name, value)));
         }
         let path = std::env::var("PATH").unwrap();

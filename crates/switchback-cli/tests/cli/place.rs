@@ -80,7 +80,7 @@ impl Place {
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(program());
         command.args(arguments).current_dir(self.dir.path()).stdin(Stdio::null()).env_clear();
-        for name in ["PATH", "HOME", "TMPDIR", "SWITCHBACK_PG_BIN"] {
+        for name in ["PATH", "HOME", "TMPDIR", "SWITCHBACK_PG_BIN", "LLVM_PROFILE_FILE"] {
             if let Some(value) = std::env::var_os(name) {
                 command.env(name, value);
             }
