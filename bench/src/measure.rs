@@ -86,6 +86,11 @@ impl Row {
         }
     }
 
+    /// How many times as long as the rival ours takes, without a limit.
+    pub fn told(what: impl Into<String>, ours: f64, rival: f64) -> Row {
+        Row { limit: "–".into(), ok: true, ..Row::ratio(what, ours, rival, f64::INFINITY) }
+    }
+
     /// Ours may take so much longer than the rival.
     pub fn extra(what: impl Into<String>, ours: f64, rival: f64, limit: f64) -> Row {
         let extra = ours - rival;

@@ -214,6 +214,7 @@ impl<'a> Run<'a> {
             lock_timeout: lock_timeout.unwrap_or(self.options.lock_timeout),
             busy_timeout: self.options.lock_wait,
             foreign_keys_off: false,
+            batch: false,
         }
     }
 

@@ -32,6 +32,8 @@ pub(crate) struct Begin {
     pub busy_timeout: Duration,
     /// SQLite: switch foreign keys off before, and check them before the commit.
     pub foreign_keys_off: bool,
+    /// SQLite: a page cache that holds what a batch of a large table changes.
+    pub batch: bool,
 }
 
 /// A range of a batch key, both ends included.

@@ -1,4 +1,5 @@
 -- Every key and everything that refers to one becomes a BLOB of 16 bytes. Columns and indexes keep their order and names.
+-- Rows are written in the order of their keys, so that later batches, which walk the keys, walk the pages as well.
 PRAGMA foreign_keys = OFF;
 
 -- Only the canonical spelling survives the way there and back, so anything else stops here.
@@ -44,7 +45,7 @@ INSERT INTO users_new (id, email, name, created_at)
 SELECT
     iif(typeof(id) = 'blob', id, unhex(replace(id, '-', ''))),
     email, name, created_at
-FROM users;
+FROM users ORDER BY id;
 DROP TABLE users;
 ALTER TABLE users_new RENAME TO users;
 
@@ -62,7 +63,7 @@ SELECT
     iif(typeof(id) = 'blob', id, unhex(replace(id, '-', ''))),
     iif(typeof(user_id) = 'blob', user_id, unhex(replace(user_id, '-', ''))),
     title, body, created_at, updated_at
-FROM journal_entries;
+FROM journal_entries ORDER BY id;
 DROP TABLE journal_entries;
 ALTER TABLE journal_entries_new RENAME TO journal_entries;
 CREATE INDEX idx_journal_entries_user_id ON journal_entries (user_id);

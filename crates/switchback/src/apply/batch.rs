@@ -6,7 +6,7 @@
 
 use super::Run;
 use super::side::{Advance, Side};
-use crate::db::Range;
+use crate::db::{Begin, Range};
 use crate::event::Event;
 use crate::report::{Change, StepReport};
 use crate::store::{key_from_text, key_to_text};
@@ -48,7 +48,7 @@ impl<'a> Run<'a> {
             return Err(Error::new(ErrorKind::Source, format!("step {} is no batch", step.name)));
         };
         self.db.check_batch_key(batch)?;
-        let how = self.begin_options(step.lock_timeout.or(side.lock_timeout));
+        let how = Begin { batch: true, ..self.begin_options(step.lock_timeout.or(side.lock_timeout)) };
         let start = Instant::now();
         let end = current.turns.last().filter(|_| current.is_turning_back());
         let end = end.and_then(|turn| key_from_text(&turn.cursor));

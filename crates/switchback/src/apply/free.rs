@@ -19,6 +19,7 @@ pub(crate) fn free_context<T>(
         lock_timeout: options.lock_timeout,
         busy_timeout: options.lock_wait,
         foreign_keys_off: false,
+        batch: false,
     };
     db.begin(&how, &[])?;
     let mut free = Free {

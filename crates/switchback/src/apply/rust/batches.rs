@@ -6,6 +6,7 @@ use super::super::side::Advance;
 use super::super::transact::Attempts;
 use super::{Open, RustRun};
 use crate::context::{Batches, Context, Host as _};
+use crate::db::Begin;
 use crate::event::Event;
 use crate::report::Change;
 use crate::store::{key_from_text, key_to_text};
@@ -145,7 +146,7 @@ impl RustRun<'_, '_> {
         let mut attempts = Attempts::default();
         loop {
             self.run.check_interrupt()?;
-            let how = self.run.begin_options(self.side.lock_timeout);
+            let how = Begin { batch: true, ..self.run.begin_options(self.side.lock_timeout) };
             self.run.open(&how, no_fence)?;
             self.open = Open::Step;
             let mut next = current.clone();
