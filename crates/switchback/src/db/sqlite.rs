@@ -1,11 +1,12 @@
 //! SQLite: BEGIN IMMEDIATE, statements by the tail that prepare returns, foreign keys hoisted, an OS lock that only
 //! names the holder.
 
+mod batch;
 mod error;
 mod lock;
 mod value;
 
-use super::{Begin, Bound, Failed, Range, counts_rows, key_filter, wrong_length};
+use super::{Begin, Bound, Failed, counts_rows, wrong_length};
 use crate::report::Change;
 use crate::value::{Row, Value};
 pub(crate) use error::error;
@@ -13,7 +14,6 @@ use error::{failed, in_statement, is_busy};
 use lock::FileLock;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Connection, Statement as Prepared};
-use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use switchback_plan::quote::{ident, qualified};
-use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step, Tally, lex};
+use switchback_plan::{Dialect, Error, ErrorKind, Result, Script, Statement, Step, lex};
 
 /// A connection and what must be put back behind a transaction.
 pub(crate) struct Sqlite {
@@ -295,97 +295,6 @@ impl Sqlite {
         }
     }
 
-    pub fn run_batch(
-        &mut self,
-        script: &Script,
-        statement: &Statement,
-        range: &Range,
-    ) -> std::result::Result<u64, Failed> {
-        let text = &script.text[statement.span.clone()];
-        let fail = |e: &rusqlite::Error| failed(e, statement.span.start, text, 0);
-        let mut prepared = self.conn.prepare_cached(text).map_err(|e| fail(&e))?;
-        for (name, value) in [(":from", &range.from), (":upto", &range.upto)] {
-            if let Some(index) = prepared.parameter_index(name).map_err(|e| fail(&e))? {
-                prepared.raw_bind_parameter(index, value::Bind(value)).map_err(|e| fail(&e))?;
-            }
-        }
-        let before = self.conn.total_changes();
-        drain(&mut prepared).map_err(|e| fail(&e))?;
-        Ok(if self.conn.total_changes() == before { 0 } else { self.conn.changes() })
-    }
-
-    pub fn next_range(
-        &mut self,
-        batch: &Batch,
-        after: Option<&Value>,
-        limit: Option<&Value>,
-    ) -> Result<Option<Range>> {
-        let (table, key) = (qualified(&batch.table), ident(&batch.key));
-        let (filter, parameters) = key_filter(&key, after, limit);
-        let sql = format!("SELECT {key} FROM {table}{filter} ORDER BY {key} LIMIT {}", batch.size);
-        let mut range: Option<Range> = None;
-        self.query_each(&sql, &parameters, &mut |row| {
-            let value: Value = row.at(0)?;
-            let one = one_key(&value);
-            match &mut range {
-                Some(range) => {
-                    range.upto = value;
-                    range.tally = range.tally + one;
-                }
-                None => range = Some(Range { from: value.clone(), upto: value, tally: one }),
-            }
-            Ok(())
-        })?;
-        Ok(range)
-    }
-
-    pub fn tally(&mut self, batch: &Batch, after: Option<&Value>, upto: &Value) -> Result<Tally> {
-        let (table, key) = (qualified(&batch.table), ident(&batch.key));
-        let (filter, parameters) = key_filter(&key, after, Some(upto));
-        let mut tally = Tally::default();
-        self.query_each(&format!("SELECT {key} FROM {table}{filter}"), &parameters, &mut |row| {
-            tally = tally + one_key(&row.at(0)?);
-            Ok(())
-        })?;
-        Ok(tally)
-    }
-
-    pub fn check_batch_key(&mut self, batch: &Batch) -> Result<()> {
-        let name = batch.table.rsplit('.').next().unwrap_or(&batch.table);
-        let columns = self.query(
-            "SELECT \"notnull\", pk, (SELECT count(*) FROM pragma_table_info($1) WHERE pk > 0) FROM pragma_table_info($1) WHERE name = $2 COLLATE NOCASE",
-            &[name.into(), batch.key.as_str().into()],
-        )?;
-        let Some(column) = columns.first() else {
-            return Err(super::bad_key(batch, "there is no such column"));
-        };
-        let (not_null, pk, pk_columns): (bool, i64, i64) = (column.at(0)?, column.at(1)?, column.at(2)?);
-        let unique = (pk > 0 && pk_columns == 1)
-            || !self
-                .query(
-                    "SELECT 1 FROM pragma_index_list($1) l WHERE l.\"unique\" AND NOT l.partial
-                       AND (SELECT count(*) FROM pragma_index_info(l.name)) = 1
-                       AND (SELECT name FROM pragma_index_info(l.name)) = $2 COLLATE NOCASE",
-                    &[name.into(), batch.key.as_str().into()],
-                )?
-                .is_empty();
-        if !unique {
-            return Err(super::bad_key(batch, "it is not unique by itself"));
-        }
-        // SQLite lets a primary key hold NULL unless it says NOT NULL; what counts is whether it does.
-        let nullable = !not_null && pk == 0;
-        let (table, key) = (qualified(&batch.table), ident(&batch.key));
-        if nullable
-            || (!not_null
-                && !self
-                    .query(&format!("SELECT 1 FROM {table} WHERE {key} IS NULL LIMIT 1"), &[])?
-                    .is_empty())
-        {
-            return Err(super::bad_key(batch, "it can be NULL, and such rows would be passed over"));
-        }
-        Ok(())
-    }
-
     pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
         let before = self.conn.total_changes();
         let mut prepared = self.conn.prepare_cached(sql).map_err(|e| in_statement(&e, sql))?;
@@ -500,14 +409,6 @@ fn remember(conn: &Connection, settings: &mut Option<Settings>, what: &str) {
     let now =
         |name: &&'static str| Some((*name, conn.pragma_query_value(None, name, |row| row.get(0)).ok()?));
     *settings = Some(SETTINGS.iter().filter_map(now).collect());
-}
-
-/// A row with that key.
-fn one_key(key: &Value) -> Tally {
-    let digest = Sha256::digest(crate::store::key_to_text(key));
-    let mut first = [0; 8];
-    first.copy_from_slice(&digest[..8]);
-    Tally { rows: 1, keys: i64::from_be_bytes(first) }
 }
 
 /// Runs a statement to its end, whether or not it returns rows.
