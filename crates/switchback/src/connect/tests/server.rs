@@ -57,6 +57,10 @@ impl Server {
         connect_postgres(&self.target(user, keywords), &SessionOptions::default())
     }
 
+    pub(super) fn major(&self) -> u32 {
+        testing::binaries().major
+    }
+
     /// The error with what differs from run to run replaced.
     pub(super) fn refusal(&self, user: &str, keywords: &str) -> String {
         let result = self.connect(user, keywords).map(|_| ());

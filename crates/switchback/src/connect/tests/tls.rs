@@ -154,9 +154,15 @@ fn the_encryption_that_the_server_wants_is_found_by_prefer() {
         server.refusal("only_tls", "sslmode=disable"),
         server.refusal("only_plain", "sslmode=require"),
         server.refusal("by_cert", ""),
-        server.refusal("postgres", "sslmode=require sslnegotiation=direct"),
     ];
     insta::assert_snapshot!(refusals.join("\n"));
+    // Servers understand it since PostgreSQL 17.
+    let direct = "sslmode=require sslnegotiation=direct";
+    if server.major() >= 17 {
+        assert_eq!(outcome(&server, "postgres", direct), "tls");
+    } else {
+        insta::assert_snapshot!(server.refusal("postgres", direct), @"connection: localhost:PORT does not answer as a PostgreSQL server does; check the host and the port, and look into the server's log");
+    }
     for version in ["ssl_min_protocol_version=TLSv1.3", "ssl_max_protocol_version=TLSv1.2", "sslsni=0"] {
         assert_eq!(outcome(&server, "postgres", &format!("sslmode=require {version}")), "tls");
     }
