@@ -15,8 +15,18 @@ pub enum Pick {
     Fastest,
 }
 
+/// Both sides, in seconds.
+#[derive(Debug, Clone, Copy)]
+pub struct Pair {
+    pub ours: f64,
+    pub rival: f64,
+    /// How many times as long ours takes. The middle of the rounds' own, where the machine's speed drifts from round to
+    /// round: the two sides of one round have seen the same weather.
+    pub ratio: f64,
+}
+
 /// Runs both sides in turns.
-pub fn pair<'s>(rounds: usize, pick: Pick, ours: Side<'s>, rival: Side<'s>) -> Result<(f64, f64)> {
+pub fn pair<'s>(rounds: usize, pick: Pick, ours: Side<'s>, rival: Side<'s>) -> Result<Pair> {
     let mut times = [Vec::new(), Vec::new()];
     let sides = [ours, rival];
     for round in 0..rounds {
@@ -29,8 +39,13 @@ pub fn pair<'s>(rounds: usize, pick: Pick, ours: Side<'s>, rival: Side<'s>) -> R
         let shown: Vec<String> = times.iter().map(|t| seconds(*t)).collect();
         eprintln!("    {name}: {}", shown.join(", "));
     }
+    let ratios = times[0].iter().zip(&times[1]).map(|(ours, rival)| ours / rival).collect();
     let [ours, rival] = times.map(|times| pick.of(times));
-    Ok((ours, rival))
+    let ratio = match pick {
+        Pick::Middle => pick.of(ratios),
+        Pick::Fastest => ours / rival,
+    };
+    Ok(Pair { ours, rival, ratio })
 }
 
 impl Pick {
@@ -74,30 +89,29 @@ pub struct Row {
 
 impl Row {
     /// Ours may take so many times as long as the rival.
-    pub fn ratio(what: impl Into<String>, ours: f64, rival: f64, limit: f64) -> Row {
-        let ratio = ours / rival;
+    pub fn ratio(what: impl Into<String>, pair: Pair, limit: f64) -> Row {
         Row {
             what: what.into(),
-            ours: seconds(ours),
-            rival: seconds(rival),
-            figure: format!("{ratio:.2} ×"),
+            ours: seconds(pair.ours),
+            rival: seconds(pair.rival),
+            figure: format!("{:.2} ×", pair.ratio),
             limit: format!("≤ {limit} ×"),
-            ok: ratio <= limit,
+            ok: pair.ratio <= limit,
         }
     }
 
     /// How many times as long as the rival ours takes, without a limit.
-    pub fn told(what: impl Into<String>, ours: f64, rival: f64) -> Row {
-        Row { limit: "–".into(), ok: true, ..Row::ratio(what, ours, rival, f64::INFINITY) }
+    pub fn told(what: impl Into<String>, pair: Pair) -> Row {
+        Row { limit: "–".into(), ok: true, ..Row::ratio(what, pair, f64::INFINITY) }
     }
 
     /// Ours may take so much longer than the rival.
-    pub fn extra(what: impl Into<String>, ours: f64, rival: f64, limit: f64) -> Row {
-        let extra = ours - rival;
+    pub fn extra(what: impl Into<String>, pair: Pair, limit: f64) -> Row {
+        let extra = pair.ours - pair.rival;
         Row {
             what: what.into(),
-            ours: seconds(ours),
-            rival: seconds(rival),
+            ours: seconds(pair.ours),
+            rival: seconds(pair.rival),
             figure: format!("{:+.1} ms", extra * 1e3),
             limit: format!("≤ +{:.0} ms", limit * 1e3),
             ok: extra <= limit,

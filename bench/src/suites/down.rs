@@ -30,9 +30,9 @@ fn of(bench: &mut Bench, engine: Engine, count: usize, limit: Option<f64>) -> Re
     let dir = bench.ground.path(&format!("small_{count}"));
     write_folders(&dir, &set)?;
     let (mine, theirs) = (bench.ground.fresh(engine)?, bench.ground.fresh(engine)?);
-    up(&dir, &mine, true)?;
+    up(dir.clone().into(), &mine, true)?;
     Raw::connect(&theirs)?.transaction(set.iter().map(|m| &*m.up))?;
-    let (ours, rival) = pair(
+    let pair = pair(
         bench.rounds(9),
         Pick::Middle,
         &mut || {
@@ -40,7 +40,7 @@ fn of(bench: &mut Bench, engine: Engine, count: usize, limit: Option<f64>) -> Re
                 Migrator::new(dir.clone()).connect(&mine)?.down(Target::Steps(undone))?;
                 Ok(())
             })?;
-            up(&dir, &mine, true)?;
+            up(dir.clone().into(), &mine, true)?;
             Ok(seconds)
         },
         &mut || {
@@ -56,7 +56,7 @@ fn of(bench: &mut Bench, engine: Engine, count: usize, limit: Option<f64>) -> Re
     bench.ground.discard(&theirs)?;
     let what = format!("{}: down of {undone} of {count}", engine.name());
     Ok(match limit {
-        Some(limit) => Row::ratio(what, ours, rival, limit),
-        None => Row::told(what, ours, rival),
+        Some(limit) => Row::ratio(what, pair, limit),
+        None => Row::told(what, pair),
     })
 }

@@ -34,29 +34,29 @@ pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
         let size = count.to_string();
         for command in ["up", "status"] {
             let what = |how: &str| format!("{}: {command}, {count} applied, {how}", engine.name());
-            let (ours, connect) = pair(
+            let over_connecting = pair(
                 rounds,
                 Pick::Fastest,
                 &mut || Ok(child::ask([command, "embedded", &own, &size])?.seconds),
                 &mut || Ok(child::ask(["connect", &own])?.seconds),
             )?;
-            out.push(Row::extra(what("embedded, over connecting"), ours, connect, EXTRA));
-            let (ours, refinery) = pair(
+            out.push(Row::extra(what("embedded, over connecting"), over_connecting, EXTRA));
+            let over_refinery = pair(
                 rounds,
                 Pick::Fastest,
                 &mut || Ok(child::ask([command, "files", &own, &folders])?.seconds),
                 &mut || Ok(child::ask(["refinery", &theirs_twice, &twice])?.seconds),
             )?;
             let files = what(&format!("{} files in folders", 2 * count));
-            out.push(Row::ratio(files, ours, refinery, TIMES));
-            let (ours, refinery) = pair(
+            out.push(Row::ratio(files, over_refinery, TIMES));
+            let over_refinery = pair(
                 rounds,
                 Pick::Fastest,
                 &mut || Ok(child::ask([command, "files", &theirs, &flat])?.seconds),
                 &mut || Ok(child::ask(["refinery", &theirs, &flat])?.seconds),
             )?;
             let files = what(&format!("{count} files, refinery's layout and history"));
-            out.push(Row::ratio(files, ours, refinery, TIMES));
+            out.push(Row::ratio(files, over_refinery, TIMES));
         }
         for url in [own, theirs, theirs_twice] {
             bench.ground.discard(&url)?;

@@ -77,16 +77,16 @@ pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
             old.execute_batch(&format!("DROP INDEX {}", query.index))?;
         }
         let plan = plan(&second, query.after)?;
-        let (after, before) =
+        let timed =
             pair(bench.rounds(9), Pick::Fastest, &mut || run_query(&second, query.after), &mut || {
                 run_query(old, query.before)
             })?;
-        let faster = 1.0 - after / before;
+        let faster = 1.0 - timed.ratio;
         let uses = plan.contains(query.index);
         out.push(Row {
             what: format!("SQLite: {} at {tasks} tasks, after and before", query.what),
-            ours: seconds(after),
-            rival: seconds(before),
+            ours: seconds(timed.ours),
+            rival: seconds(timed.rival),
             figure: format!("{:.1} % faster", faster * 100.0),
             limit: format!("≥ {:.0} %", FASTER * 100.0),
             ok: faster >= FASTER && uses,

@@ -226,7 +226,8 @@ pub struct Step {
     pub lock_timeout: Option<Duration>,
     /// Bytes of the script's text that belong to the step.
     pub span: Range<usize>,
-    /// The statements, without those that are hoisted.
+    /// The statements, as the engine finds them in the text; a hoisted `PRAGMA foreign_keys` is among them where all of
+    /// the text runs at once, in a transaction.
     pub statements: Vec<Statement>,
 }
 

@@ -41,6 +41,8 @@ pub(crate) struct Run<'a> {
     pub root: &'a str,
     pub options: &'a Options,
     pub observer: &'a mut dyn Observer,
+    /// All four tables were there.
+    has_tables: bool,
     /// What was read under the lock.
     pub history: History,
     pub head: Head,
@@ -87,6 +89,7 @@ impl<'a> Run<'a> {
             root,
             options,
             observer,
+            has_tables: state.tables.history && state.tables.own,
             progress: state.history.progress.clone(),
             history: state.history,
             head: state.head,
@@ -151,7 +154,9 @@ impl<'a> Run<'a> {
     /// In the run's first transaction: makes the tables; the record that the run begins.
     fn begin_run(&mut self) -> Result<Option<Bound>> {
         let Some(entry) = self.opening.clone() else { return Ok(None) };
-        self.make_tables()?;
+        if !self.has_tables {
+            self.make_tables()?;
+        }
         Ok(Some(self.append(entry)))
     }
 

@@ -8,7 +8,7 @@ pub(crate) use read::{MAX_VERSION, State, refinery_migration};
 
 use crate::db::{Bound, Database};
 use crate::value::Value;
-use switchback_plan::{Current, Progress, Result, Tally, Turn, WayDown};
+use switchback_plan::{Current, Dialect, Progress, Result, Tally, Turn, WayDown};
 
 /// The quoted names of the four tables.
 #[derive(Debug, Clone)]
@@ -37,13 +37,18 @@ impl Store {
         }
     }
 
-    /// Creates our three tables (refinery creates its own). The same text on both engines: text and bigint are all they need.
+    /// Creates our three tables (refinery creates its own). The same text on both engines but for the key, which on
+    /// SQLite is the row's own number: an index beside the table would be one more page in every commit.
     pub fn create(&self, db: &mut Database) -> Result<()> {
         let Store { journal, progress, undo, .. } = self;
+        let key = match db.dialect() {
+            Dialect::Sqlite => "integer PRIMARY KEY",
+            Dialect::Postgres => "bigint PRIMARY KEY",
+        };
         for sql in [
             format!(
                 "CREATE TABLE IF NOT EXISTS {journal} (
-  id bigint NOT NULL PRIMARY KEY,
+  id {key},
   at text NOT NULL,
   event text NOT NULL,
   run text NOT NULL,
@@ -65,7 +70,7 @@ impl Store {
             ),
             format!(
                 "CREATE TABLE IF NOT EXISTS {progress} (
-  id bigint NOT NULL PRIMARY KEY CHECK (id = 1),
+  id {key} CHECK (id = 1),
   version bigint NOT NULL,
   name text NOT NULL,
   up_sha256 text NOT NULL,
@@ -82,7 +87,7 @@ impl Store {
             ),
             format!(
                 "CREATE TABLE IF NOT EXISTS {undo} (
-  version bigint NOT NULL PRIMARY KEY,
+  version {key},
   name text NOT NULL,
   sequence bigint NOT NULL,
   up_sha256 text NOT NULL,
@@ -249,7 +254,7 @@ fn progress_values(p: &Progress) -> Vec<Value> {
 
 /// A list of names as JSON text: names of steps may hold anything in Rust migrations.
 pub(crate) fn names_to_text(names: &[String]) -> String {
-    serde_json::Value::from(names.to_vec()).to_string()
+    serde_json::to_string(names).unwrap_or_default()
 }
 
 fn names_from_text(text: &str) -> Vec<String> {

@@ -47,7 +47,8 @@ CREATE TABLE task_commit_links (
     confidence REAL NOT NULL CHECK (confidence BETWEEN 0.0 AND 1.0),
     link_type  TEXT NOT NULL,
     created_at TEXT NOT NULL,
-    PRIMARY KEY (task_id, commit_sha)
+    -- This way round: the links of a task have an index of their own below.
+    PRIMARY KEY (commit_sha, task_id)
 );
 
 -- switchback: step task_session_links
@@ -56,7 +57,7 @@ CREATE TABLE task_session_links (
     session_id TEXT NOT NULL REFERENCES llm_sessions (id) ON DELETE CASCADE,
     confidence REAL NOT NULL CHECK (confidence BETWEEN 0.0 AND 1.0),
     created_at TEXT NOT NULL,
-    PRIMARY KEY (task_id, session_id)
+    PRIMARY KEY (session_id, task_id)
 );
 
 -- switchback: step indexes

@@ -95,3 +95,58 @@ fn a_batch_that_moves_its_own_key_and_one_that_deletes_its_rows_come_to_an_end()
         assert_eq!(world.number("SELECT count(*) FROM numbers"), 0);
     });
 }
+
+#[test]
+fn what_a_file_sets_reaches_neither_the_text_nor_the_records_of_the_next() {
+    let world = World::new(Dialect::Postgres);
+    let set = "SET standard_conforming_strings = off;\nSET search_path = pg_catalog;\nSET default_transaction_read_only = on;\n";
+    world
+        .migration("V0001__t", "CREATE TABLE t (v text);\n", "DROP TABLE t;\n")
+        .migration("V0002__in_a_transaction", set, "-- nothing\n")
+        // The first statement goes out together with BEGIN: it must not be read as the file before would have it read.
+        .migration("V0003__first", "INSERT INTO t VALUES ('a\\n');\n", "DELETE FROM t;\n")
+        .migration(
+            "V0004__outside",
+            &format!("-- switchback: step set no-transaction\n{set}"),
+            "-- switchback: step set\n-- nothing\n",
+        )
+        .migration("V0005__second", "INSERT INTO t VALUES ('b\\n');\n", "DELETE FROM t;\n");
+    world.up();
+    assert_eq!(world.number("SELECT count(*) FROM t WHERE v IN (E'a\\\\n', E'b\\\\n')"), 2);
+}
+
+#[test]
+fn deferred_triggers_run_as_the_file_left_the_session() {
+    let world = World::new(Dialect::Postgres);
+    world.migration(
+        "V0001__deferred",
+        "CREATE SCHEMA elsewhere;
+SET search_path = elsewhere;
+CREATE TABLE seen (id bigint);
+CREATE TABLE t (id bigint);
+CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen VALUES (NEW.id); RETURN NULL; END $$;
+CREATE CONSTRAINT TRIGGER later AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION see();
+INSERT INTO t VALUES (7);
+",
+        "DROP SCHEMA elsewhere CASCADE;\n",
+    );
+    world.up();
+    assert_eq!(world.number("SELECT id FROM elsewhere.seen"), 7);
+}
+
+#[test]
+fn the_first_statement_of_a_file_has_its_place_in_an_error() {
+    on_both(|world| {
+        for (text, line) in [
+            ("SELEC 1;\n", "up.sql:1:1"),
+            ("\n  SELECT 1 FROM nowhere;\n", "up.sql:2:"),
+            ("-- Größe\nSELECT 'ä', nonsense;\n", "up.sql:2:13"),
+        ] {
+            world.migration("V0001__first", text, "-- nothing\n");
+            let e = world.try_up().unwrap_err();
+            assert!(stable(&e, &world).starts_with(&format!("app/V0001__first/{line}")), "{text}: {e}");
+        }
+        world.migration("V0001__first", "CREATE TABLE t (id bigint);\n", "DROP TABLE t;\n");
+        world.up();
+    });
+}

@@ -174,6 +174,7 @@ impl Parser<'_> {
         open.statements += 1;
         let mut words: Vec<&Token> = Vec::with_capacity(12);
         words.extend(tokens.iter().filter(|t| !t.is_gap()).take(12));
+        let statement = Statement { span: start..end, what: describe(self.text, tokens) };
         match self.dialect {
             Dialect::Sqlite => {
                 if let Some(off) = self.foreign_keys(&words) {
@@ -184,6 +185,10 @@ impl Parser<'_> {
                                 "foreign keys can be off only in a step that is one transaction, where they are checked before it commits",
                             )
                             .hint("give what needs them off a step of its own, without `no-transaction` and `batch`"));
+                    }
+                    // Hoisted, and so without effect where it stands: where all of the text runs, it runs too.
+                    if self.purpose == Purpose::Side && open.step.mode == Mode::Transaction {
+                        open.step.statements.push(statement);
                     }
                     return Ok(off);
                 }
@@ -206,7 +211,7 @@ impl Parser<'_> {
                 }
             }
         }
-        open.step.statements.push(Statement { span: start..end, what: describe(self.text, tokens) });
+        open.step.statements.push(statement);
         Ok(false)
     }
 

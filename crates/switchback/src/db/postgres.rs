@@ -19,12 +19,14 @@ use sha2::{Digest as _, Sha256};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 use switchback_plan::quote::ident;
 use switchback_plan::{Dialect, Error, ErrorKind, Result, Script, Statement, Step, lex};
 use watcher::{Interrupt, Watcher};
 
-/// Back to the settings that the connection began with.
-const CLEAN: &str = "RESET ALL; RESET SESSION AUTHORIZATION; RESET ROLE";
+/// Back to the settings that the connection began with: a file may leave some behind (pg_dump's empty search_path,
+/// SET ROLE).
+const CLEAN: &str = "RESET ALL; RESET SESSION AUTHORIZATION; RESET ROLE; ";
 
 /// A connection, and the schema that holds our tables.
 pub(crate) struct Postgres {
@@ -34,6 +36,13 @@ pub(crate) struct Postgres {
     schema: String,
     lock_key: i64,
     locked: bool,
+    /// BEGIN, kept back until the first statement, which it precedes in one message: by itself it would be a third of a
+    /// small migration's round trips.
+    opening: Option<String>,
+    /// The settings are those that the connection began with.
+    clean: bool,
+    /// How long a statement of the transaction may wait for a lock.
+    lock_timeout: Duration,
     /// For keys that are floating-point numbers: as text they are to be the same number.
     exact_floats: bool,
     interrupt: Interrupt,
@@ -73,6 +82,9 @@ impl Postgres {
             schema,
             lock_key,
             locked: false,
+            opening: None,
+            clean: false,
+            lock_timeout: Duration::ZERO,
             exact_floats: false,
             interrupt,
         })
@@ -105,7 +117,8 @@ impl Postgres {
     }
 
     fn raw_message(&mut self, sql: &str) -> std::result::Result<Vec<u64>, postgres::Error> {
-        let messages = self.client.simple_query(sql)?;
+        let text = self.opening.take().unwrap_or_default() + sql;
+        let messages = self.client.simple_query(&text)?;
         Ok(messages
             .iter()
             .filter_map(|m| match m {
@@ -115,20 +128,32 @@ impl Postgres {
             .collect())
     }
 
+    /// The client, for what is not sent as a message of ours; BEGIN goes before it.
+    fn client(&mut self) -> std::result::Result<&mut Client, postgres::Error> {
+        if self.opening.is_some() {
+            self.raw_message("")?;
+        }
+        Ok(&mut self.client)
+    }
+
     fn interrupted(&self, e: Error) -> Error {
         if_interrupted(e, &self.interrupt)
     }
 
     pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
-        // A file may have left settings behind (pg_dump's empty search_path, SET ROLE): each transaction starts clean.
-        let exact = if self.exact_floats { "; SET extra_float_digits = 1" } else { "" };
-        let mut text =
-            format!("{CLEAN}{exact}; BEGIN; SET LOCAL lock_timeout = {}", how.lock_timeout.as_millis());
-        for bound in first {
-            text.push_str("; ");
-            text.push_str(&inline::render(bound)?);
+        let settings = self.settings();
+        if !self.clean {
+            // By itself: what stands in the same message would be read by the old standard_conforming_strings.
+            self.message(&settings)?;
+            self.clean = true;
         }
-        match self.message(&text) {
+        self.lock_timeout = how.lock_timeout;
+        // Once more, for behind a pooler it may be another connection that somebody else has left as it is.
+        self.opening = Some(format!("{settings}BEGIN; {}", self.limit()));
+        if first.is_empty() {
+            return Ok(Vec::new());
+        }
+        match self.message(&records(first)?) {
             Ok(counts) => Ok(counts[counts.len().saturating_sub(first.len())..].to_vec()),
             Err(e) => {
                 self.rollback();
@@ -137,15 +162,25 @@ impl Postgres {
         }
     }
 
-    pub fn commit(&mut self, records: &[Bound]) -> Result<()> {
-        // The role that the file may have set need not be allowed to write our tables; the one that the connection
-        // began with (`ALTER ROLE … SET role`) made them.
-        let mut text = String::from("RESET SESSION AUTHORIZATION; RESET ROLE; ");
-        for bound in records {
-            text.push_str(&inline::render(bound)?);
-            text.push_str("; ");
-        }
-        text.push_str("COMMIT");
+    /// Puts the settings of the session back.
+    fn settings(&self) -> String {
+        let exact = if self.exact_floats { "SET extra_float_digits = 1; " } else { "" };
+        format!("{CLEAN}{exact}")
+    }
+
+    fn limit(&self) -> String {
+        format!("SET LOCAL lock_timeout = {}; ", self.lock_timeout.as_millis())
+    }
+
+    pub fn commit(&mut self, bounds: &[Bound]) -> Result<()> {
+        // Deferred constraints and triggers run as the file left the session; then all settings go back, so that the
+        // next transaction finds none of them, and so that the records are written by the role that made our tables.
+        let text = format!(
+            "SET CONSTRAINTS ALL IMMEDIATE; {}{}{}COMMIT",
+            self.settings(),
+            self.limit(),
+            records(bounds)?
+        );
         match self.message(&text) {
             Ok(_) => Ok(()),
             Err(e) => {
@@ -156,6 +191,10 @@ impl Postgres {
     }
 
     pub fn rollback(&mut self) {
+        if self.opening.take().is_some() {
+            return;
+        }
+        // A text that cannot be parsed is refused together with the BEGIN before it; then this is a warning.
         if let Err(e) = self.client.batch_execute("ROLLBACK") {
             tracing::debug!("rollback: {e}");
         }
@@ -168,14 +207,16 @@ impl Postgres {
 
     fn run_one(&mut self, script: &Script, statement: &Statement) -> std::result::Result<Change, Failed> {
         let text = &script.text[statement.span.clone()];
+        let before = self.opening.as_ref().map_or(0, String::len);
         match self.raw_message(text) {
             Ok(counts) => Ok(Change {
                 what: statement.what.clone(),
                 rows: counts_rows(&statement.what).then(|| counts.iter().sum()),
             }),
             Err(e) => {
-                let within =
-                    position(&e).map_or(0, |p| text.char_indices().nth(p - 1).map_or(text.len(), |(i, _)| i));
+                let within = position(&e).map_or(0, |p| {
+                    text.char_indices().nth(p.saturating_sub(before + 1)).map_or(text.len(), |(i, _)| i)
+                });
                 Err(Failed {
                     error: self.interrupted(error(&e)),
                     offset: Some(statement.span.start + within),
@@ -190,6 +231,7 @@ impl Postgres {
         statement: &Statement,
         how: &Begin,
     ) -> std::result::Result<Change, Failed> {
+        self.clean = false;
         let set = format!("SET lock_timeout = {}", how.lock_timeout.as_millis());
         self.message(&set).map_err(|error| Failed { error, offset: None })?;
         let done = self.run_one(script, statement);
@@ -215,19 +257,17 @@ impl Postgres {
         }
     }
 
-    pub fn clean(&mut self, how: &Begin, records: &[Bound]) -> Result<()> {
-        let mut text = format!("{CLEAN}; SET LOCAL lock_timeout = {}", how.lock_timeout.as_millis());
-        for bound in records {
-            text.push_str("; ");
-            text.push_str(&inline::render(bound)?);
-        }
+    pub fn clean(&mut self, how: &Begin, bounds: &[Bound]) -> Result<()> {
+        self.lock_timeout = how.lock_timeout;
+        let text = format!("{}{}{}", self.settings(), self.limit(), records(bounds)?);
         self.message(&text).map(drop)
     }
 
     pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
         let bound: Vec<value::Bind<'_>> = parameters.iter().map(value::Bind).collect();
         let bound: Vec<&(dyn postgres::types::ToSql + Sync)> = bound.iter().map(|b| b as _).collect();
-        self.client.execute(sql, &bound).map_err(|e| self.in_statement(&e, sql))
+        let done = self.client().and_then(|client| client.execute(sql, &bound));
+        done.map_err(|e| self.in_statement(&e, sql))
     }
 
     pub fn query_each(
@@ -238,8 +278,10 @@ impl Postgres {
     ) -> Result<()> {
         let interrupt = self.interrupt.clone();
         let mapped = |e: &postgres::Error| in_statement(e, sql, &interrupt);
-        let mut rows =
-            self.client.query_raw(sql, parameters.iter().map(value::Bind)).map_err(|e| mapped(&e))?;
+        let mut rows = self
+            .client()
+            .and_then(|c| c.query_raw(sql, parameters.iter().map(value::Bind)))
+            .map_err(|e| mapped(&e))?;
         let mut columns: Option<Rc<[String]>> = None;
         while let Some(row) = rows.next().map_err(|e| mapped(&e))? {
             let names =
@@ -271,7 +313,8 @@ impl Postgres {
     ) -> Result<u64> {
         let flag = self.interrupt.clone();
         let interrupted = move |e| if_interrupted(e, &flag);
-        bulk::copy_in(&mut self.client, &interrupted, table, columns, rows)
+        let client = self.client().map_err(|e| interrupted(error(&e)))?;
+        bulk::copy_in(client, &interrupted, table, columns, rows)
     }
 
     pub fn bulk_update(
@@ -352,6 +395,11 @@ impl Postgres {
         }
         Ok(dropped)
     }
+}
+
+/// Our own statements, each with its end.
+fn records(bounds: &[Bound]) -> Result<String> {
+    bounds.iter().map(|bound| Ok(inline::render(bound)? + "; ")).collect()
 }
 
 /// The identifiers of a text, as the server would fold them.

@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 use switchback_plan::quote::{ident, qualified};
-use switchback_plan::{Dialect, Error, ErrorKind, Result, Script, Statement, Step, lex};
+use switchback_plan::{Error, ErrorKind, Result, Script, Statement, Step};
 
 /// A connection and what must be put back behind a transaction.
 pub(crate) struct Sqlite {
@@ -228,28 +228,21 @@ impl Sqlite {
         let text = &script.text[step.span.clone()];
         step.statements.iter().for_each(|s| remember(&self.conn, &mut self.settings, &s.what));
         let mut changes = Vec::with_capacity(step.statements.len());
-        // The text up to here has been run; statements are found behind it.
-        let mut position = 0;
         let mut batch = rusqlite::Batch::new(&self.conn, text);
+        // SQLite says where a statement ends; what we read tells only what it is called, and where it stands.
+        let mut read = step.statements.iter();
         loop {
-            let mut prepared = match batch.next() {
-                Ok(Some(prepared)) => prepared,
-                Ok(None) => return Ok(changes),
-                Err(e) => return Err(failed(&e, step.span.start, text, position)),
-            };
-            // Without parameters the expanded text is the statement's own, with the comments before it.
-            let own = prepared.expanded_sql().unwrap_or_default();
-            let start = text[position..].find(&own).map_or(position, |i| position + i);
-            let first_token = lex::statements(Dialect::Sqlite, &own, 0..own.len());
-            let (what, offset) =
-                first_token.first().map_or((String::new(), 0), |s| (s.what.clone(), s.span.start));
+            let statement = read.next();
+            let start = statement.map_or(text.len(), |s| s.span.start - step.span.start);
+            let located = |e: rusqlite::Error| failed(&e, step.span.start, text, start);
+            let Some(mut prepared) = batch.next().map_err(located)? else { return Ok(changes) };
             let before = self.conn.total_changes();
-            drain(&mut prepared).map_err(|e| failed(&e, step.span.start, text, start + offset))?;
-            position = start + own.len();
+            drain(&mut prepared).map_err(located)?;
+            let what = statement.map_or("", |s| &s.what);
             if !what.starts_with("pragma foreign_keys") {
-                let rows = counts_rows(&what)
+                let rows = counts_rows(what)
                     .then(|| if self.conn.total_changes() == before { 0 } else { self.conn.changes() });
-                changes.push(Change { what, rows });
+                changes.push(Change { what: what.to_owned(), rows });
             }
         }
     }
