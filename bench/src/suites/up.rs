@@ -30,12 +30,18 @@ pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
             // Ours reads two files a migration and lists its folder, the rival one file; here that is most of the rest.
             (true, Origin::Files, None),
         ] {
-            // A transaction each is a minute of waiting for the disk, most of it the same on both sides.
-            let rounds = bench.rounds(if single { 15 } else { 5 });
+            let (rounds, pick) = match (single, engine) {
+                // A transaction each is a minute of waiting for the disk, most of it the same on both sides.
+                (false, _) => (5, Pick::Middle),
+                // Nothing but this process, which waits for the disk once.
+                (true, Engine::Sqlite) => (21, Pick::Fastest),
+                (true, Engine::Postgres) => (15, Pick::Middle),
+            };
+            let rounds = bench.rounds(rounds);
             let ground = RefCell::new(&mut bench.ground);
             let pair = pair(
                 rounds,
-                Pick::Middle,
+                pick,
                 &mut || {
                     let url = ground.borrow_mut().fresh(engine)?;
                     let seconds = time(|| match from {

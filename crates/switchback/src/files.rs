@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use std::ffi::OsStr;
-use std::fs::{self, File, FileType};
-use std::io::{self, Read as _};
+use std::fs::{self, FileType};
+use std::io;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
 use std::thread;
@@ -152,7 +152,7 @@ impl Walk<'_> {
 
     fn file(&mut self, full: &Path, relative: String) -> Result<()> {
         let content = if self.is_needed(&relative) {
-            read_file(full).map_err(|e| self.unreadable(full, "file", &e))?
+            fs::read(full).map_err(|e| self.unreadable(full, "file", &e))?
         } else {
             Vec::new()
         };
@@ -186,14 +186,6 @@ impl Walk<'_> {
         };
         Error::new(ErrorKind::Io, message).at(Location::file(shown)).hint(hint)
     }
-}
-
-/// As `fs::read`, but does not ask for the size first: of a file that fits into the first read that is a fifth of the cost.
-fn read_file(path: &Path) -> io::Result<Vec<u8>> {
-    let mut content = Vec::with_capacity(4096);
-    File::open(path)?.take(u64::MAX).read_to_end(&mut content)?;
-    content.shrink_to_fit();
-    Ok(content)
 }
 
 fn not_utf8(folder: &Path, name: &OsStr) -> Error {

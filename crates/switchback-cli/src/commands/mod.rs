@@ -63,19 +63,19 @@ pub fn write(
     let begin = Instant::now();
     let result = app.carry_out(&mut session, run);
     let time = begin.elapsed().as_secs_f64();
-    match result {
-        Ok(report) => {
-            app.text(&text::report(app.paint, &report, &session.place, time));
-            answer.add(&report);
-        }
-        Err(error) => {
-            // What was committed before the failure stays, so it is shown.
-            let done = session.connected.report();
-            if !done.migrations.is_empty() {
-                app.text(&text::report(app.paint, done, &session.place, time));
-            }
-            answer.add(done);
-            answer.fail(&database.name, error);
-        }
+    // What was committed before a failure stays, so it is shown.
+    let (report, failure) = match result {
+        Ok(report) => (report, None),
+        Err(error) => (session.connected.report().clone(), Some(error)),
+    };
+    let place = std::mem::take(&mut session.place);
+    // Its memory, the engine's page cache above all, is enough for the report.
+    drop(session);
+    if failure.is_none() || !report.migrations.is_empty() {
+        app.text(&text::report(app.paint, &report, &place, time));
+    }
+    answer.add(&report);
+    if let Some(error) = failure {
+        answer.fail(&database.name, error);
     }
 }

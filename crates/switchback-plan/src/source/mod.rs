@@ -18,8 +18,6 @@ use crate::model::{Dialect, Migration, MigrationSet};
 use names::Place;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::panic::resume_unwind;
-use std::thread;
 
 /// A file of the directory.
 #[derive(Debug, Clone)]
@@ -100,8 +98,10 @@ impl Reader {
                 );
             }
         }
-        let folders: Vec<_> = folders.into_iter().collect();
-        let mut migrations = self.folders(&folders);
+        let mut migrations = Vec::with_capacity(folders.len() + ups.len());
+        for (folder, files) in &folders {
+            migrations.extend(folder::read(self, folder, files));
+        }
         flat::read(self, &ups, &downs, &mut migrations);
         migrations.sort_by(|a, b| (a.version, &a.path).cmp(&(b.version, &b.path)));
         for pair in migrations.windows(2) {
@@ -116,37 +116,6 @@ impl Reader {
             }
         }
         migrations
-    }
-
-    /// Reads the folders, several at a time where there are many: each is its own business, and a no-op over a thousand
-    /// of them is mostly this.
-    fn folders(&mut self, folders: &[(&str, Vec<(names::FolderFile, &SourceFile)>)]) -> Vec<Migration> {
-        const FOLDERS_A_THREAD: usize = 128;
-        let threads = thread::available_parallelism().map_or(1, usize::from).min(4);
-        let chunk = folders.len().div_ceil(threads).max(FOLDERS_A_THREAD);
-        let read = |folders: &[(&str, Vec<_>)]| {
-            let mut reader =
-                Reader { dialect: self.dialect, max_version: self.max_version, errors: Vec::new() };
-            let mut migrations = Vec::with_capacity(folders.len());
-            migrations.extend(
-                folders.iter().filter_map(|(folder, files)| folder::read(&mut reader, folder, files)),
-            );
-            (migrations, reader.errors)
-        };
-        let mut chunks = folders.chunks(chunk);
-        let first = chunks.next().unwrap_or_default();
-        let parts: Vec<_> = thread::scope(|scope| {
-            let others: Vec<_> = chunks.map(|part| scope.spawn(|| read(part))).collect();
-            let first = read(first);
-            let others = others.into_iter().map(|t| t.join().unwrap_or_else(|panic| resume_unwind(panic)));
-            std::iter::once(first).chain(others).collect()
-        });
-        let mut all = Vec::with_capacity(folders.len());
-        for (migrations, errors) in parts {
-            all.extend(migrations);
-            self.errors.extend(errors);
-        }
-        all
     }
 
     /// The version in a name, if the history can hold it.

@@ -180,7 +180,14 @@ impl Sqlite {
     }
 
     fn write(&mut self, records: &[Bound]) -> Result<()> {
-        records.iter().try_for_each(|b| self.execute(&b.sql, &b.parameters).map(drop))
+        records.iter().try_for_each(|b| {
+            if b.parameters.is_empty() {
+                // Refinery's INSERT holds its values: such a text never comes again, and would only push others out of
+                // the cache of prepared ones.
+                return self.conn.execute(&b.sql, []).map(drop).map_err(|e| in_statement(&e, &b.sql));
+            }
+            self.execute(&b.sql, &b.parameters).map(drop)
+        })
     }
 
     fn refuse_new_violations(&self) -> Result<()> {
