@@ -463,3 +463,42 @@ fn a_statement_of_many_outside_a_transaction_is_done_once_whatever_comes_between
         }
     });
 }
+
+#[test]
+fn a_journal_mode_that_a_migration_chooses_stays_and_otherwise_no_journal_is_left() {
+    let world = World::new(Dialect::Sqlite);
+    let file = world.url().strip_prefix("sqlite:").unwrap().to_owned();
+    let mode = || {
+        let connection = rusqlite::Connection::open(&file).unwrap();
+        connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0)).unwrap()
+    };
+    let journal = format!("{file}-journal");
+    world.migration("V0001__t", "CREATE TABLE t (id bigint);\n", "DROP TABLE t;\n");
+    world.up();
+    assert_eq!(mode(), "delete");
+    assert!(!std::path::Path::new(&journal).exists());
+    world.migration(
+        "V0002__broken",
+        "INSERT INTO t VALUES (1);\nINSERT INTO nowhere VALUES (1);\n",
+        "-- nothing\n",
+    );
+    world.try_up().unwrap_err();
+    assert!(!std::path::Path::new(&journal).exists());
+    world.remove("V0002__broken");
+    // What a killed runner leaves is not hot: it changes nothing, and the next commit of anybody deletes it.
+    std::fs::write(&journal, vec![0; 4096]).unwrap();
+    assert_eq!(world.number("SELECT count(*) FROM t"), 0);
+    world
+        .migration("V0002__u", "CREATE TABLE u (id bigint);\n", "DROP TABLE u;\n")
+        .migration(
+            "V0003__wal",
+            "-- switchback: step wal no-transaction\nPRAGMA journal_mode = WAL;\n",
+            "-- switchback: step wal no-transaction\nPRAGMA journal_mode = DELETE;\n",
+        )
+        .migration("V0004__v", "CREATE TABLE v (id bigint);\n", "DROP TABLE v;\n");
+    world.up();
+    assert_eq!(mode(), "wal");
+    world.down(Target::Version(1));
+    assert_eq!(mode(), "delete");
+    assert!(!std::path::Path::new(&journal).exists());
+}

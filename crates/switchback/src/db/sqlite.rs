@@ -40,6 +40,9 @@ pub(crate) struct Sqlite {
 /// what the usual 2 MiB cannot hold is written, and its journal synced, before the commit.
 const BATCH_CACHE: i64 = -32 * 1024;
 
+/// How much of the rollback journal stays between two commits of a run, in bytes.
+const KEPT_JOURNAL: i64 = 32 * 1024 * 1024;
+
 type Settings = Vec<(&'static str, i64)>;
 
 /// Settings of a connection that would reach the next migration. `foreign_keys` is set by each `begin`.
@@ -383,7 +386,42 @@ impl Sqlite {
     }
 
     pub fn try_lock(&mut self) -> Result<bool> {
-        Ok(self.lock.as_mut().is_none_or(FileLock::try_lock))
+        let locked = self.lock.as_mut().is_none_or(FileLock::try_lock);
+        if locked {
+            self.keep_journal();
+        }
+        Ok(locked)
+    }
+
+    /// For the length of a run, the rollback journal is kept from commit to commit, its header overwritten: as safe as
+    /// deleting it and creating the next one, which is a third of what a small commit costs. Other connections, and
+    /// whoever finds it behind a killed process, see a journal that is not hot; their next commit deletes it.
+    fn keep_journal(&mut self) {
+        if self.journal_mode().as_deref() == Some("delete") {
+            self.set_journal_mode("persist");
+            // What one large migration needed is not kept through all that follow.
+            if let Err(e) = self.conn.pragma_update(None, "journal_size_limit", KEPT_JOURNAL) {
+                tracing::debug!("journal_size_limit: {e}");
+            }
+        }
+    }
+
+    /// Deletes the journal. A mode that a migration chose stays.
+    fn drop_journal(&mut self) {
+        if self.journal_mode().as_deref() == Some("persist") {
+            self.set_journal_mode("delete");
+        }
+    }
+
+    fn journal_mode(&self) -> Option<String> {
+        self.conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).ok()
+    }
+
+    fn set_journal_mode(&self, mode: &str) {
+        // Only speed depends on it.
+        if let Err(e) = self.conn.pragma_update(None, "journal_mode", mode) {
+            tracing::debug!("journal_mode = {mode}: {e}");
+        }
     }
 
     pub fn lock_holder(&mut self) -> Option<String> {
@@ -391,6 +429,7 @@ impl Sqlite {
     }
 
     pub fn unlock(&mut self) {
+        self.drop_journal();
         if let Some(lock) = &mut self.lock {
             lock.unlock();
         }
