@@ -33,7 +33,7 @@ fn of(bench: &mut Bench, engine: Engine, count: usize, limit: Option<f64>) -> Re
     up(dir.clone().into(), &mine, true)?;
     Raw::connect(&theirs)?.transaction(set.iter().map(|m| &*m.up))?;
     let pair = pair(
-        bench.rounds(9),
+        bench.rounds(31),
         Pick::Middle,
         &mut || {
             let seconds = time(|| {

@@ -8,8 +8,10 @@ use crate::measure::{Pair, Row};
 
 /// Ten times the work, and a little for what is measured besides.
 const TIMES: f64 = 11.0;
-/// How many small histories one large one is held against: as much work, and so about as long in the same weather.
-const SMALL: usize = 10;
+/// How often a large history is measured, and how many small ones before each: the machine's speed drifts from second to
+/// second, so both sides are means over the whole time.
+const ROUNDS: usize = 3;
+const SMALL_A_ROUND: usize = 4;
 
 /// The whole life of a history.
 /// With how often each is done: what does nothing is short, and the fastest run counts.
@@ -23,26 +25,27 @@ const LIFE: [(&str, &str, usize); 5] = [
 
 pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     let few = bench.size(1_000, 20);
-    let many = few * SMALL;
+    let many = few * 10;
     let mut out = Vec::new();
     for engine in Engine::BOTH {
-        let mut small = [0.0; LIFE.len()];
-        let mut add = |times: [f64; LIFE.len()]| {
-            small.iter_mut().zip(times).for_each(|(sum, time)| *sum += time / SMALL as f64);
-        };
-        for _ in 0..SMALL / 2 {
-            add(life(bench, engine, few)?);
+        let (mut small, mut large) = (Vec::new(), Vec::new());
+        for _ in 0..bench.rounds(ROUNDS) {
+            for _ in 0..SMALL_A_ROUND {
+                small.push(life(bench, engine, few)?);
+            }
+            large.push(life(bench, engine, many)?);
         }
-        let large = life(bench, engine, many)?;
-        for _ in 0..SMALL / 2 {
-            add(life(bench, engine, few)?);
-        }
+        let (small, large) = (mean(&small), mean(&large));
         for ((_, what, _), (ours, rival)) in LIFE.iter().zip(large.into_iter().zip(small)) {
             let what = format!("{}: {what}, {many} against {few}", engine.name());
             out.push(Row::ratio(what, Pair { ours, rival, ratio: ours / rival }, TIMES));
         }
     }
     Ok(out)
+}
+
+fn mean(lives: &[[f64; LIFE.len()]]) -> [f64; LIFE.len()] {
+    std::array::from_fn(|i| lives.iter().map(|life| life[i]).sum::<f64>() / lives.len() as f64)
 }
 
 /// How long each part of the life of a history of that size takes.

@@ -32,7 +32,7 @@ pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
         ] {
             let (rounds, pick) = match (single, engine) {
                 // A transaction each is a minute of waiting for the disk, most of it the same on both sides.
-                (false, _) => (5, Pick::Middle),
+                (false, _) => (11, Pick::Middle),
                 // Nothing but this process, which waits for the disk once.
                 (true, Engine::Sqlite) => (21, Pick::Fastest),
                 (true, Engine::Postgres) => (15, Pick::Middle),

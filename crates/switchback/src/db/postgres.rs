@@ -14,6 +14,7 @@ use crate::value::{Row, Value};
 pub(crate) use error::error;
 use error::{if_interrupted, in_statement, position};
 use postgres::fallible_iterator::FallibleIterator;
+use postgres::types::{ToSql, Type};
 use postgres::{Client, SimpleQueryMessage};
 use sha2::{Digest as _, Sha256};
 use std::rc::Rc;
@@ -264,10 +265,12 @@ impl Postgres {
     }
 
     pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
+        let interrupt = self.interrupt.clone();
         let bound: Vec<value::Bind<'_>> = parameters.iter().map(value::Bind).collect();
-        let bound: Vec<&(dyn postgres::types::ToSql + Sync)> = bound.iter().map(|b| b as _).collect();
-        let done = self.client().and_then(|client| client.execute(sql, &bound));
-        done.map_err(|e| self.in_statement(&e, sql))
+        let bound: Vec<(&(dyn ToSql + Sync), Type)> = bound.iter().map(|b| (b as _, Type::UNKNOWN)).collect();
+        self.client()
+            .and_then(|client| client.execute_typed(sql, &bound))
+            .map_err(|e| in_statement(&e, sql, &interrupt))
     }
 
     pub fn query_each(
@@ -277,13 +280,12 @@ impl Postgres {
         each: &mut dyn FnMut(Row) -> Result<()>,
     ) -> Result<()> {
         let interrupt = self.interrupt.clone();
-        let mapped = |e: &postgres::Error| in_statement(e, sql, &interrupt);
-        let mut rows = self
-            .client()
-            .and_then(|c| c.query_raw(sql, parameters.iter().map(value::Bind)))
-            .map_err(|e| mapped(&e))?;
+        // Of no stated type, so that the server finds the types as it does for literals; and all in one round trip.
+        let bound = parameters.iter().map(|value| (value::Bind(value), Type::UNKNOWN));
+        let sent = self.client().and_then(|client| client.query_typed_raw(sql, bound));
+        let mut rows = sent.map_err(|e| in_statement(&e, sql, &interrupt))?;
         let mut columns: Option<Rc<[String]>> = None;
-        while let Some(row) = rows.next().map_err(|e| mapped(&e))? {
+        while let Some(row) = rows.next().map_err(|e| in_statement(&e, sql, &interrupt))? {
             let names =
                 columns.get_or_insert_with(|| row.columns().iter().map(|c| c.name().to_owned()).collect());
             let values = (0..row.len()).map(|i| value::read(&row, i)).collect::<Result<Vec<Value>>>()?;
@@ -299,10 +301,6 @@ impl Postgres {
             Ok(())
         })?;
         Ok(rows)
-    }
-
-    fn in_statement(&self, e: &postgres::Error, sql: &str) -> Error {
-        in_statement(e, sql, &self.interrupt)
     }
 
     pub fn bulk_insert(

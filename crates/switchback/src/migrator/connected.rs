@@ -92,16 +92,17 @@ impl Connected {
             migrations: Vec::new(),
         };
         // Without work there is no need to wait for a lock; with work everything is read again under it.
-        let state = self.read(false)?;
         let idle = match direction {
-            // The stored ways down are read under the lock alone.
-            Direction::Down => state.history.applied.is_empty() && state.history.progress.is_none(),
-            Direction::Up => match plan(&self.local, &state.history, direction, target) {
-                Ok(plan) => plan.is_empty(),
-                // What looks half-done may be what another runner is doing just now.
-                Err(e) if e.kind() == ErrorKind::HalfDone => false,
-                Err(e) => return Err(e),
-            },
+            Direction::Down => !Store::new(&self.db).is_there(&mut self.db)?,
+            Direction::Up => {
+                let state = self.read(false)?;
+                match plan(&self.local, &state.history, direction, target) {
+                    Ok(plan) => plan.is_empty(),
+                    // What looks half-done may be what another runner is doing just now.
+                    Err(e) if e.kind() == ErrorKind::HalfDone => false,
+                    Err(e) => return Err(e),
+                }
+            }
         };
         if !idle {
             self.locked(|this| this.migrate_locked(direction, target))?;

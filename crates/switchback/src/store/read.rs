@@ -26,6 +26,14 @@ pub(crate) struct State {
 }
 
 impl Store {
+    /// Whether anything was ever applied here.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn is_there(&self, db: &mut Database) -> Result<bool> {
+        Ok(db.existing(&[HISTORY])?[0])
+    }
+
     /// Reads all that planning needs. The texts of stored downs are read only `with_downs`.
     ///
     /// # Errors
