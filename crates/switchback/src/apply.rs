@@ -316,6 +316,8 @@ impl<'a> Run<'a> {
     fn step_done(&mut self, report: StepReport) {
         self.observer.event(&Event::StepFinished { report: &report });
         if let Some(migration) = self.current_report() {
+            // Most have one: a vector that grows by itself begins with room for four.
+            migration.steps.reserve_exact(1);
             migration.steps.push(report);
         }
     }

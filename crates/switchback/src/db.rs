@@ -7,18 +7,19 @@ use crate::report::Change;
 use crate::value::{Row, Value};
 use postgres::Postgres;
 use sqlite::Sqlite;
+use std::rc::Rc;
 use std::time::Duration;
 use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step, Tally};
 
 /// A statement with its parameters (`$1`, `$2`, …), not yet run.
 #[derive(Debug, Clone)]
 pub(crate) struct Bound {
-    pub sql: String,
+    pub sql: Rc<str>,
     pub parameters: Vec<Value>,
 }
 
 impl Bound {
-    pub fn new(sql: impl Into<String>, parameters: Vec<Value>) -> Bound {
+    pub fn new(sql: impl Into<Rc<str>>, parameters: Vec<Value>) -> Bound {
         Bound { sql: sql.into(), parameters }
     }
 }

@@ -8,6 +8,7 @@ pub(crate) use read::{MAX_VERSION, State, refinery_migration};
 
 use crate::db::{Bound, Database};
 use crate::value::Value;
+use std::rc::Rc;
 use switchback_plan::{Current, Dialect, Progress, Result, Tally, Turn, WayDown};
 
 /// The quoted names of the four tables.
@@ -17,6 +18,9 @@ pub(crate) struct Store {
     journal: String,
     progress: String,
     undo: String,
+    /// The two statements that go with every migration, written once.
+    insert_journal: Rc<str>,
+    put_undo: Rc<str>,
 }
 
 const HISTORY: &str = "refinery_schema_history";
@@ -29,11 +33,20 @@ pub(crate) const OWN_TABLES: [&str; 4] = [HISTORY, JOURNAL, PROGRESS, UNDO];
 
 impl Store {
     pub fn new(db: &Database) -> Store {
+        let (journal, undo) = (db.own_table(JOURNAL), db.own_table(UNDO));
+        let insert_journal = format!(
+            "INSERT INTO {journal} (id, at, event, run, version, name, step, direction, sha256, down_sha256, actor, host, tool, duration_ms, row_count, plan, detail, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+        );
+        let put_undo = format!(
+            "INSERT INTO {undo} (version, name, sequence, up_sha256, kind, down_sha256, body, steps) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (version) DO UPDATE SET name = excluded.name, sequence = excluded.sequence, up_sha256 = excluded.up_sha256, kind = excluded.kind, down_sha256 = excluded.down_sha256, body = excluded.body, steps = excluded.steps"
+        );
         Store {
             history: db.own_table(HISTORY),
-            journal: db.own_table(JOURNAL),
+            journal,
             progress: db.own_table(PROGRESS),
-            undo: db.own_table(UNDO),
+            undo,
+            insert_journal: insert_journal.into(),
+            put_undo: put_undo.into(),
         }
     }
 
@@ -111,13 +124,7 @@ impl Store {
     /// A row of the journal, and the head of the chain once it is in.
     pub fn append(&self, entry: &Entry) -> (Head, Bound) {
         let (hash, values) = entry.values();
-        let record = Bound::new(
-            format!(
-                "INSERT INTO {} (id, at, event, run, version, name, step, direction, sha256, down_sha256, actor, host, tool, duration_ms, row_count, plan, detail, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
-                self.journal
-            ),
-            values,
-        );
+        let record = Bound::new(Rc::clone(&self.insert_journal), values);
         (Head { id: entry.id, hash }, record)
     }
 
@@ -182,10 +189,7 @@ impl Store {
             WayDown::Missing => ("missing", Value::Null, Value::Null),
         };
         Bound::new(
-            format!(
-                "INSERT INTO {} (version, name, sequence, up_sha256, kind, down_sha256, body, steps) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (version) DO UPDATE SET name = excluded.name, sequence = excluded.sequence, up_sha256 = excluded.up_sha256, kind = excluded.kind, down_sha256 = excluded.down_sha256, body = excluded.body, steps = excluded.steps",
-                self.undo
-            ),
+            Rc::clone(&self.put_undo),
             vec![
                 version.into(),
                 name.into(),

@@ -11,7 +11,7 @@ use switchback_plan::{
 
 /// How many records of a shared transaction are kept back: written one by one, they would be prepared anew after each
 /// change of the schema (SQLite); all at the end, they would fill the memory.
-const RECORDS_AT_ONCE: usize = 60;
+const RECORDS_AT_ONCE: usize = 120;
 
 impl<'a> Run<'a> {
     /// True when one transaction is all that there is to do.

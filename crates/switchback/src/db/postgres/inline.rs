@@ -9,7 +9,7 @@ use switchback_plan::{Error, ErrorKind, Result};
 /// The statement with each `$n` replaced, but not in quoted names. Our own statements hold no string that contains a `$`.
 pub(super) fn render(bound: &Bound) -> Result<String> {
     let mut out = String::with_capacity(bound.sql.len() + 64);
-    let mut rest = bound.sql.as_str();
+    let mut rest = &*bound.sql;
     let mut quoted = false;
     while let Some(i) = rest.find(['$', '"']) {
         out.push_str(&rest[..i]);
