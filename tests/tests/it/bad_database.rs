@@ -67,7 +67,8 @@ fn a_wrong_password_and_a_missing_right_get_one_sentence() {
     let world = folder();
     admin
         .batch_execute(
-            "CREATE ROLE ada LOGIN PASSWORD 's3cret-right'; REVOKE CREATE ON SCHEMA public FROM PUBLIC;",
+            "SET password_encryption = 'scram-sha-256'; CREATE ROLE ada LOGIN PASSWORD 's3cret-right';
+             REVOKE CREATE ON SCHEMA public FROM PUBLIC;",
         )
         .unwrap();
     std::fs::write(

@@ -34,8 +34,10 @@ impl Server {
     pub(super) fn start() -> Server {
         let server = Server { cluster: testing::cluster(&PgOptions::default()) };
         let quoted = PASSWORD.replace('\'', "''");
+        // PostgreSQL 13 still has md5 as its default.
         server.admin(&format!(
-            "CREATE ROLE only_tls LOGIN; CREATE ROLE only_plain LOGIN; CREATE ROLE by_cert LOGIN;
+            "SET password_encryption = 'scram-sha-256';
+             CREATE ROLE only_tls LOGIN; CREATE ROLE only_plain LOGIN; CREATE ROLE by_cert LOGIN;
              CREATE ROLE ada LOGIN PASSWORD '{quoted}';
              CREATE ROLE in_clear LOGIN PASSWORD '{quoted}';
              SET password_encryption = md5; CREATE ROLE with_md5 LOGIN PASSWORD '{quoted}';"
@@ -72,7 +74,10 @@ impl Server {
 
     pub(super) fn plain(&self, text: &str) -> String {
         let port = self.cluster.port();
-        text.replace(&format!(":{port}"), ":PORT")
+        // PostgreSQL 13 has other words for it.
+        text.replace(", SSL off", ", no encryption")
+            .replace(", SSL on", ", SSL encryption")
+            .replace(&format!(":{port}"), ":PORT")
             .replace(&format!("PGSQL.{port}"), "PGSQL.PORT")
             .replace(self.cluster.socket_dir().to_str().unwrap(), "SOCKETS")
     }
