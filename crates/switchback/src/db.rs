@@ -185,6 +185,16 @@ impl Database {
         Ok(rows)
     }
 
+    /// How many rows a query returns, whatever the types of its columns.
+    pub fn count_rows(&mut self, sql: &str) -> Result<u64> {
+        delegate!(self, db => db.count_rows(sql))
+    }
+
+    /// All rows of a query of our own, whose columns are of built-in types alone.
+    pub fn query_own(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>> {
+        delegate!(self, db => db.query_own(sql, parameters))
+    }
+
     /// COPY, or a prepared INSERT.
     pub fn bulk_insert(
         &mut self,

@@ -117,7 +117,7 @@ impl Store {
 
     /// The number of the newest row of the journal, 0 before the first.
     pub fn newest_id(&self, db: &mut Database) -> Result<i64> {
-        let rows = db.query(&format!("SELECT max(id) FROM {}", self.journal), &[])?;
+        let rows = db.query_own(&format!("SELECT max(id) FROM {}", self.journal), &[])?;
         Ok(rows.first().map(|r| r.at::<Option<i64>>(0)).transpose()?.flatten().unwrap_or_default())
     }
 

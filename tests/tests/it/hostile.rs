@@ -150,3 +150,33 @@ fn the_first_statement_of_a_file_has_its_place_in_an_error() {
         world.up();
     });
 }
+
+#[test]
+fn many_rows_of_a_type_that_the_driver_does_not_know_are_read_wherever_they_come_from() {
+    let world = World::new(Dialect::Postgres);
+    world
+        .migration(
+            "V0001__moods",
+            "CREATE TYPE mood AS ENUM ('low', 'high');
+CREATE TABLE t (id bigint PRIMARY KEY, mood mood NOT NULL, moods mood[] NOT NULL);
+INSERT INTO t SELECT n, 'low', '{low,high}' FROM generate_series(1, 20000) n;
+",
+            "DROP TABLE t;\nDROP TYPE mood;\n",
+        )
+        .file("V0001__moods/checks.sql", "SELECT * FROM t WHERE mood = 'high';\n");
+    world.up();
+    let rows = world.connect().transaction(|ctx| {
+        let mut rows = 0;
+        ctx.query_each("SELECT mood, moods::text FROM t WHERE mood = $1", &["low".into()], &mut |row| {
+            rows += i32::from(row.at::<String>(0)? == "low");
+            Ok(())
+        })?;
+        Ok(rows)
+    });
+    assert_eq!(rows.unwrap(), 20_000);
+    world.migration("V0002__high", "UPDATE t SET mood = 'high';\n", "UPDATE t SET mood = 'low';\n");
+    world.file("V0002__high/checks.sql", "SELECT * FROM t WHERE mood = 'high';\n");
+    let e = world.try_up().unwrap_err();
+    assert!(e.message().contains("20000 rows"), "{e}");
+    assert_eq!(world.number("SELECT count(*) FROM t WHERE mood = 'low'"), 20_000);
+}

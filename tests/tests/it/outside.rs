@@ -502,3 +502,27 @@ fn a_journal_mode_that_a_migration_chooses_stays_and_otherwise_no_journal_is_lef
     assert_eq!(mode(), "delete");
     assert!(!std::path::Path::new(&journal).exists());
 }
+
+#[test]
+fn a_database_that_a_migration_attaches_keeps_its_journal_mode() {
+    let world = World::new(Dialect::Sqlite);
+    let other = world.path().join("../other.db");
+    let connection = rusqlite::Connection::open(&other).unwrap();
+    connection
+        .execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE x (a); INSERT INTO x VALUES (1)")
+        .unwrap();
+    drop(connection);
+    world.migration(
+        "V0001__attached",
+        &format!(
+            "-- switchback: step attach no-transaction\nATTACH '{}' AS other;\n-- switchback: step copy\nCREATE TABLE t AS SELECT a FROM other.x;\n",
+            other.display()
+        ),
+        "-- switchback: step attach\n-- nothing\n-- switchback: step copy\nDROP TABLE t;\n",
+    );
+    world.up();
+    assert_eq!(world.number("SELECT count(*) FROM t"), 1);
+    let connection = rusqlite::Connection::open(&other).unwrap();
+    let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
+}

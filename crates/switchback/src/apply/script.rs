@@ -258,16 +258,11 @@ impl<'a> Run<'a> {
         script: &Script,
         statement: &switchback_plan::Statement,
     ) -> Result<u64> {
-        let mut rows = 0;
         let text = &script.text[statement.span.clone()];
-        let counted = self.db.query_each(text, &[], &mut |_| {
-            rows += 1;
-            Ok(())
-        });
+        let counted = self.db.count_rows(text);
         counted.map_err(|error| {
             self.locate(script, crate::db::Failed { error, offset: Some(statement.span.start) })
-        })?;
-        Ok(rows)
+        })
     }
 }
 

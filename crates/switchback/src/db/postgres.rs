@@ -15,7 +15,7 @@ pub(crate) use error::error;
 use error::{if_interrupted, in_statement, position};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
-use postgres::{Client, SimpleQueryMessage};
+use postgres::{Client, RowIter, SimpleQueryMessage};
 use sha2::{Digest as _, Sha256};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -96,7 +96,8 @@ impl Postgres {
     }
 
     pub fn ensure_schema(&mut self) -> Result<()> {
-        let there = self.query("SELECT to_regnamespace($1) IS NOT NULL", &[ident(&self.schema).into()])?;
+        let there =
+            self.query_own("SELECT to_regnamespace($1) IS NOT NULL", &[ident(&self.schema).into()])?;
         if there.first().map(|r| r.at::<bool>(0)).transpose()? == Some(true) {
             return Ok(());
         }
@@ -107,7 +108,7 @@ impl Postgres {
     pub fn existing(&mut self, names: &[&str]) -> Result<Vec<bool>> {
         let list: Vec<String> = (1..=names.len()).map(|i| format!("to_regclass(${i}) IS NOT NULL")).collect();
         let parameters: Vec<Value> = names.iter().map(|n| self.own_table(n).into()).collect();
-        let rows = self.query(&format!("SELECT {}", list.join(", ")), &parameters)?;
+        let rows = self.query_own(&format!("SELECT {}", list.join(", ")), &parameters)?;
         let row = rows.first().ok_or_else(|| Error::new(ErrorKind::Database, "the server gave no answer"))?;
         (0..names.len()).map(|i| row.at(i)).collect()
     }
@@ -273,6 +274,11 @@ impl Postgres {
             .map_err(|e| in_statement(&e, sql, &interrupt))
     }
 
+    pub fn count_rows(&mut self, sql: &str) -> Result<u64> {
+        // The server counts them, and says so at the end.
+        self.execute(sql, &[])
+    }
+
     pub fn query_each(
         &mut self,
         sql: &str,
@@ -280,23 +286,19 @@ impl Postgres {
         each: &mut dyn FnMut(Row) -> Result<()>,
     ) -> Result<()> {
         let interrupt = self.interrupt.clone();
-        // Of no stated type, so that the server finds the types as it does for literals; and all in one round trip.
-        let bound = parameters.iter().map(|value| (value::Bind(value), Type::UNKNOWN));
-        let sent = self.client().and_then(|client| client.query_typed_raw(sql, bound));
-        let mut rows = sent.map_err(|e| in_statement(&e, sql, &interrupt))?;
-        let mut columns: Option<Rc<[String]>> = None;
-        while let Some(row) = rows.next().map_err(|e| in_statement(&e, sql, &interrupt))? {
-            let names =
-                columns.get_or_insert_with(|| row.columns().iter().map(|c| c.name().to_owned()).collect());
-            let values = (0..row.len()).map(|i| value::read(&row, i)).collect::<Result<Vec<Value>>>()?;
-            each(Row { columns: Rc::clone(names), values })?;
-        }
-        Ok(())
+        // Prepared: the driver asks the server about types that it does not know, and must have asked before rows arrive.
+        let sent = self.client().and_then(|c| c.query_raw(sql, parameters.iter().map(value::Bind)));
+        read_rows(sent, &|e| in_statement(e, sql, &interrupt), each)
     }
 
-    fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>> {
+    /// A query of our own, whose columns are of built-in types alone: one round trip.
+    pub fn query_own(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>> {
+        let interrupt = self.interrupt.clone();
+        // Of no stated type, so that the server finds the types as it does for literals.
+        let bound = parameters.iter().map(|value| (value::Bind(value), Type::UNKNOWN));
+        let sent = self.client().and_then(|client| client.query_typed_raw(sql, bound));
         let mut rows = Vec::new();
-        self.query_each(sql, parameters, &mut |row| {
+        read_rows(sent, &|e| in_statement(e, sql, &interrupt), &mut |row| {
             rows.push(row);
             Ok(())
         })?;
@@ -327,7 +329,7 @@ impl Postgres {
 
     pub fn try_lock(&mut self) -> Result<bool> {
         // Polled, and never waited for inside a transaction: that would deadlock CREATE INDEX CONCURRENTLY.
-        let rows = self.query("SELECT pg_try_advisory_lock($1)", &[self.lock_key.into()])?;
+        let rows = self.query_own("SELECT pg_try_advisory_lock($1)", &[self.lock_key.into()])?;
         self.locked = rows.first().map(|r| r.at(0)).transpose()?.unwrap_or(false);
         Ok(self.locked)
     }
@@ -335,7 +337,7 @@ impl Postgres {
     pub fn lock_holder(&mut self) -> Option<String> {
         let [high, low] = [self.lock_key >> 32, self.lock_key & 0xffff_ffff];
         let rows = self
-            .query(
+            .query_own(
                 "SELECT a.application_name, a.pid, coalesce(a.client_hostname, host(a.client_addr), 'this host'),
                         to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
                  FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
@@ -360,7 +362,7 @@ impl Postgres {
 
     pub fn unlock(&mut self) {
         if std::mem::take(&mut self.locked)
-            && let Err(e) = self.query("SELECT pg_advisory_unlock($1)", &[self.lock_key.into()])
+            && let Err(e) = self.query_own("SELECT pg_advisory_unlock($1)", &[self.lock_key.into()])
         {
             // A lost connection has lost the lock as well.
             tracing::debug!("unlock: {e}");
@@ -368,7 +370,7 @@ impl Postgres {
     }
 
     pub fn clear_leftovers(&mut self, script: &Script, step: &Step) -> Result<Vec<String>> {
-        let rows = self.query(
+        let rows = self.query_own(
             "SELECT n.nspname, c.relname, n.nspname = ANY (current_schemas(false)) FROM pg_catalog.pg_index i
              JOIN pg_catalog.pg_class c ON c.oid = i.indexrelid
              JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace WHERE NOT i.indisvalid",
@@ -398,6 +400,22 @@ impl Postgres {
 /// Our own statements, each with its end.
 fn records(bounds: &[Bound]) -> Result<String> {
     bounds.iter().map(|bound| Ok(inline::render(bound)? + "; ")).collect()
+}
+
+fn read_rows(
+    sent: std::result::Result<RowIter<'_>, postgres::Error>,
+    mapped: &dyn Fn(&postgres::Error) -> Error,
+    each: &mut dyn FnMut(Row) -> Result<()>,
+) -> Result<()> {
+    let mut rows = sent.map_err(|e| mapped(&e))?;
+    let mut columns: Option<Rc<[String]>> = None;
+    while let Some(row) = rows.next().map_err(|e| mapped(&e))? {
+        let names =
+            columns.get_or_insert_with(|| row.columns().iter().map(|c| c.name().to_owned()).collect());
+        let values = (0..row.len()).map(|i| value::read(&row, i)).collect::<Result<Vec<Value>>>()?;
+        each(Row { columns: Rc::clone(names), values })?;
+    }
+    Ok(())
 }
 
 /// The identifiers of a text, as the server would fold them.

@@ -307,6 +307,17 @@ impl Sqlite {
         Ok(if self.conn.total_changes() == before { 0 } else { self.conn.changes() })
     }
 
+    pub fn count_rows(&mut self, sql: &str) -> Result<u64> {
+        let mut prepared = self.conn.prepare_cached(sql).map_err(|e| in_statement(&e, sql))?;
+        value::bind(&mut prepared, &[], sql)?;
+        let mut rows = prepared.raw_query();
+        let mut count = 0;
+        while rows.next().map_err(|e| in_statement(&e, sql))?.is_some() {
+            count += 1;
+        }
+        Ok(count)
+    }
+
     pub fn query_each(
         &mut self,
         sql: &str,
@@ -330,7 +341,7 @@ impl Sqlite {
         Ok(())
     }
 
-    fn query(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>> {
+    pub fn query_own(&mut self, sql: &str, parameters: &[Value]) -> Result<Vec<Row>> {
         let mut rows = Vec::new();
         self.query_each(sql, parameters, &mut |row| {
             rows.push(row);
@@ -400,7 +411,7 @@ impl Sqlite {
         if self.journal_mode().as_deref() == Some("delete") {
             self.set_journal_mode("persist");
             // What one large migration needed is not kept through all that follow.
-            if let Err(e) = self.conn.pragma_update(None, "journal_size_limit", KEPT_JOURNAL) {
+            if let Err(e) = self.conn.pragma_update(Some("main"), "journal_size_limit", KEPT_JOURNAL) {
                 tracing::debug!("journal_size_limit: {e}");
             }
         }
@@ -414,12 +425,12 @@ impl Sqlite {
     }
 
     fn journal_mode(&self) -> Option<String> {
-        self.conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).ok()
+        self.conn.pragma_query_value(Some("main"), "journal_mode", |row| row.get(0)).ok()
     }
 
     fn set_journal_mode(&self, mode: &str) {
-        // Only speed depends on it.
-        if let Err(e) = self.conn.pragma_update(None, "journal_mode", mode) {
+        // Of our own file alone: one that a migration has attached keeps its mode. Only speed depends on it.
+        if let Err(e) = self.conn.pragma_update(Some("main"), "journal_mode", mode) {
             tracing::debug!("journal_mode = {mode}: {e}");
         }
     }

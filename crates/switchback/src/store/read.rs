@@ -44,7 +44,7 @@ impl Store {
         let mut state = State { tables, history: History::default(), head: Head::genesis() };
         if tables.own {
             if let Some(row) = db
-                .query(&format!("SELECT id, hash FROM {} ORDER BY id DESC LIMIT 1", self.journal), &[])?
+                .query_own(&format!("SELECT id, hash FROM {} ORDER BY id DESC LIMIT 1", self.journal), &[])?
                 .first()
             {
                 state.head = Head { id: row.at(0)?, hash: row.at(1)? };
@@ -77,12 +77,7 @@ impl Store {
                 self.history
             )
         };
-        let mut rows = Vec::new();
-        db.query_each(&sql, &[], &mut |row| {
-            rows.push(row);
-            Ok(())
-        })?;
-        for row in rows {
+        for row in db.query_own(&sql, &[])? {
             let version: i64 = row.at(0)?;
             refuse_wide(version)?;
             let name: String = row.at::<Option<String>>(1)?.unwrap_or_default();
@@ -111,7 +106,7 @@ impl Store {
 
     fn read_progress(&self, db: &mut Database, with_downs: bool) -> Result<Option<Progress>> {
         let body = if with_downs { "u.body" } else { "CASE WHEN u.kind = 'irreversible' THEN u.body END" };
-        let rows = db.query(
+        let rows = db.query_own(
             &format!(
                 "SELECT p.version, p.name, p.up_sha256, p.standing, p.locked, p.step, p.direction, p.started, p.cursor_at, p.turns, p.rows_done, p.keys_done, p.token, u.kind, u.down_sha256, {body}, u.steps
                  FROM {} p LEFT JOIN {} u ON u.version = p.version",
@@ -173,7 +168,7 @@ impl Store {
 
     /// The digest of the way down that the journal recorded last for a version; `None` when it recorded none.
     pub fn journalled_down(&self, db: &mut Database, version: i64) -> Result<Option<String>> {
-        let rows = db.query(
+        let rows = db.query_own(
             &format!(
                 "SELECT down_sha256 FROM {} WHERE version = $1 AND down_sha256 IS NOT NULL ORDER BY id DESC LIMIT 1",
                 self.journal

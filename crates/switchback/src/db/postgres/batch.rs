@@ -33,7 +33,7 @@ impl Postgres {
              FROM (SELECT {text} AS t FROM (SELECT {key} AS k FROM {table}{filter} ORDER BY {key} LIMIT {}) r) s",
             batch.size
         );
-        let rows = self.query(&sql, &parameters)?;
+        let rows = self.query_own(&sql, &parameters)?;
         let Some(row) = rows.first() else { return Ok(None) };
         let tally = tally(row, 2)?;
         if tally.rows == 0 {
@@ -51,14 +51,14 @@ impl Postgres {
         let (table, key) = (qualified(&batch.table), ident(&batch.key));
         let (filter, parameters) = key_filter(&key, after, Some(upto));
         let sql = format!("SELECT {TALLY} FROM (SELECT {} AS t FROM {table}{filter}) s", key_text(&key));
-        match self.query(&sql, &parameters)?.first() {
+        match self.query_own(&sql, &parameters)?.first() {
             Some(row) => tally(row, 0),
             None => Ok(Tally::default()),
         }
     }
 
     pub fn check_batch_key(&mut self, batch: &Batch) -> Result<()> {
-        let rows = self.query(
+        let rows = self.query_own(
             "SELECT a.attnotnull, a.atttypid IN ('float4'::regtype, 'float8'::regtype), EXISTS (
                SELECT 1 FROM pg_catalog.pg_index i
                WHERE i.indrelid = a.attrelid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL

@@ -129,7 +129,7 @@ fn array_element(value: &Value, out: &mut String) {
 }
 
 fn column_type(db: &mut Postgres, table: &str, column: &str) -> Result<String> {
-    let rows = db.query(
+    let rows = db.query_own(
         "SELECT format_type(a.atttypid, NULL) FROM pg_catalog.pg_attribute a
          WHERE a.attrelid = to_regclass($1) AND a.attname = $2 AND NOT a.attisdropped",
         &[qualified(table).into(), column.into()],

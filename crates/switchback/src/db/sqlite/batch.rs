@@ -65,7 +65,7 @@ impl Sqlite {
 
     pub fn check_batch_key(&mut self, batch: &Batch) -> Result<()> {
         let name = batch.table.rsplit('.').next().unwrap_or(&batch.table);
-        let columns = self.query(
+        let columns = self.query_own(
             "SELECT \"notnull\", pk, (SELECT count(*) FROM pragma_table_info($1) WHERE pk > 0) FROM pragma_table_info($1) WHERE name = $2 COLLATE NOCASE",
             &[name.into(), batch.key.as_str().into()],
         )?;
@@ -75,7 +75,7 @@ impl Sqlite {
         let (not_null, pk, pk_columns): (bool, i64, i64) = (column.at(0)?, column.at(1)?, column.at(2)?);
         let unique = (pk > 0 && pk_columns == 1)
             || !self
-                .query(
+                .query_own(
                     "SELECT 1 FROM pragma_index_list($1) l WHERE l.\"unique\" AND NOT l.partial
                        AND (SELECT count(*) FROM pragma_index_info(l.name)) = 1
                        AND (SELECT name FROM pragma_index_info(l.name)) = $2 COLLATE NOCASE",
@@ -91,7 +91,7 @@ impl Sqlite {
         if nullable
             || (!not_null
                 && !self
-                    .query(&format!("SELECT 1 FROM {table} WHERE {key} IS NULL LIMIT 1"), &[])?
+                    .query_own(&format!("SELECT 1 FROM {table} WHERE {key} IS NULL LIMIT 1"), &[])?
                     .is_empty())
         {
             return Err(bad_key(batch, "it can be NULL, and such rows would be passed over"));
