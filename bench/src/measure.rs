@@ -49,7 +49,8 @@ pub fn pair<'s>(rounds: usize, pick: Pick, ours: Side<'s>, rival: Side<'s>) -> R
 }
 
 impl Pick {
-    fn of(self, mut times: Vec<f64>) -> f64 {
+    /// What these times come to; there is at least one.
+    pub fn of(self, mut times: Vec<f64>) -> f64 {
         times.sort_by(f64::total_cmp);
         let middle = times.len() / 2;
         match self {

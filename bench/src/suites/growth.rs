@@ -4,13 +4,12 @@ use super::Bench;
 use crate::Result;
 use crate::child;
 use crate::engine::Engine;
-use crate::measure::{Pair, Row};
+use crate::measure::{Pair, Pick, Row};
 
 /// Ten times the work, and a little for what is measured besides.
 const TIMES: f64 = 11.0;
-/// How often a large history is measured, and how many small ones before each: the machine's speed drifts from second to
-/// second, so both sides are means over the whole time.
-const ROUNDS: usize = 3;
+/// How many small histories before each large one: the machine's speed drifts from second to second, so the middle of many
+/// counts.
 const SMALL_A_ROUND: usize = 4;
 
 /// The whole life of a history.
@@ -29,13 +28,18 @@ pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     let mut out = Vec::new();
     for engine in Engine::BOTH {
         let (mut small, mut large) = (Vec::new(), Vec::new());
-        for _ in 0..bench.rounds(ROUNDS) {
+        let rounds = match engine {
+            Engine::Sqlite => 7,
+            // A large one takes twenty seconds.
+            Engine::Postgres => 3,
+        };
+        for _ in 0..bench.rounds(rounds) {
             for _ in 0..SMALL_A_ROUND {
                 small.push(life(bench, engine, few)?);
             }
             large.push(life(bench, engine, many)?);
         }
-        let (small, large) = (mean(&small), mean(&large));
+        let (small, large) = (middle(&small), middle(&large));
         for ((_, what, _), (ours, rival)) in LIFE.iter().zip(large.into_iter().zip(small)) {
             let what = format!("{}: {what}, {many} against {few}", engine.name());
             out.push(Row::ratio(what, Pair { ours, rival, ratio: ours / rival }, TIMES));
@@ -44,8 +48,8 @@ pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     Ok(out)
 }
 
-fn mean(lives: &[[f64; LIFE.len()]]) -> [f64; LIFE.len()] {
-    std::array::from_fn(|i| lives.iter().map(|life| life[i]).sum::<f64>() / lives.len() as f64)
+fn middle(lives: &[[f64; LIFE.len()]]) -> [f64; LIFE.len()] {
+    std::array::from_fn(|i| Pick::Middle.of(lives.iter().map(|life| life[i]).collect()))
 }
 
 /// How long each part of the life of a history of that size takes.

@@ -86,10 +86,8 @@ pub fn run(names: &[String], quick: bool) -> Result<bool> {
     if quick {
         return Ok(true);
     }
-    if names.is_empty() {
-        page::write(&machine, &results)?;
-        println!("\nwritten to docs/performance.md");
-    }
+    page::write(&machine, &results)?;
+    println!("\nwritten to docs/performance.md");
     let missed: Vec<&str> =
         results.iter().flat_map(|(_, rows)| rows).filter(|row| !row.ok).map(|row| &*row.what).collect();
     if !missed.is_empty() {
