@@ -95,11 +95,14 @@ impl Ground {
     }
 
     fn cluster(&mut self) -> Result<&mut PgCluster> {
-        if self.cluster.is_none() {
-            let options = PgOptions { durable: true, ..PgOptions::default() };
-            self.cluster = Some(PgCluster::start(&binaries::find(None)?, &options)?);
-        }
-        Ok(self.cluster.as_mut().expect("it was just started"))
+        let cluster = match self.cluster.take() {
+            Some(cluster) => cluster,
+            None => {
+                let options = PgOptions { durable: true, ..PgOptions::default() };
+                PgCluster::start(&binaries::find(None)?, &options)?
+            }
+        };
+        Ok(self.cluster.insert(cluster))
     }
 
     /// What one fsync costs here: what a commit cannot be faster than.

@@ -3,7 +3,6 @@
 use crate::Result;
 use crate::engine::{Engine, Ground};
 use crate::measure::Row;
-use std::fmt::Write as _;
 use std::path::Path;
 
 /// The page.
@@ -39,12 +38,12 @@ pub fn write(machine: &str, results: &[(&str, Vec<Row>)]) -> Result {
 }
 
 fn table(rows: &[Row]) -> String {
-    let mut out = String::from("| | ours | rival | measured | limit |\n|---|--:|--:|--:|--:|");
-    for Row { what, ours, rival, figure, limit, ok } in rows {
+    let mut lines = vec!["| | ours | rival | measured | limit |\n|---|--:|--:|--:|--:|".to_owned()];
+    lines.extend(rows.iter().map(|Row { what, ours, rival, figure, limit, ok }| {
         let figure = if *ok { figure.clone() } else { format!("**{figure}** (missed)") };
-        write!(out, "\n| {what} | {ours} | {rival} | {figure} | {limit} |").expect("writing to a string");
-    }
-    out
+        format!("| {what} | {ours} | {rival} | {figure} | {limit} |")
+    }));
+    lines.join("\n")
 }
 
 /// Puts `text` between the marks of that name.

@@ -71,10 +71,9 @@ impl Sql {
 /// Writes a set in our layout: two files a migration.
 pub fn write_folders(dir: &Path, set: &[Sql]) -> Result {
     for migration in set {
+        std::fs::create_dir_all(dir.join(migration.folder()))?;
         for (path, text) in migration.files() {
-            let path = dir.join(path);
-            std::fs::create_dir_all(path.parent().expect("it lies in a folder"))?;
-            std::fs::write(path, text)?;
+            std::fs::write(dir.join(path), text)?;
         }
     }
     Ok(())
