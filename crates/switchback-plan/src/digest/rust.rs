@@ -205,7 +205,7 @@ where
         let sides = rust_sides(AS_WRITTEN).unwrap();
         assert_eq!(sides.functions, ["up", "down"]);
         let down_changed =
-            rust_sides(&AS_WRITTEN.replace("T: Copy { Ok(()) }", "T: Copy { todo!() }")).unwrap();
+            rust_sides(&AS_WRITTEN.replace("T: Copy { Ok(()) }", "T: Copy { Err(()) }")).unwrap();
         assert_eq!(sides.without("down"), down_changed.without("down"));
         assert_ne!(sides.without("up"), down_changed.without("up"));
         let up_changed = rust_sides(&AS_WRITTEN.replace("a = 1", "a = 2")).unwrap();
