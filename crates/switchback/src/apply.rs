@@ -218,8 +218,7 @@ impl<'a> Run<'a> {
         Begin {
             lock_timeout: lock_timeout.unwrap_or(self.options.lock_timeout),
             busy_timeout: self.options.lock_wait,
-            foreign_keys_off: false,
-            batch: false,
+            ..Begin::default()
         }
     }
 
@@ -316,8 +315,10 @@ impl<'a> Run<'a> {
     fn step_done(&mut self, report: StepReport) {
         self.observer.event(&Event::StepFinished { report: &report });
         if let Some(migration) = self.current_report() {
-            // Most have one: a vector that grows by itself begins with room for four.
-            migration.steps.reserve_exact(1);
+            if migration.steps.is_empty() {
+                // Most have one: a vector that grows by itself begins with room for four.
+                migration.steps.reserve_exact(1);
+            }
             migration.steps.push(report);
         }
     }

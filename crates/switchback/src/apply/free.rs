@@ -18,8 +18,7 @@ pub(crate) fn free_context<T>(
     let how = crate::db::Begin {
         lock_timeout: options.lock_timeout,
         busy_timeout: options.lock_wait,
-        foreign_keys_off: false,
-        batch: false,
+        ..crate::db::Begin::default()
     };
     db.begin(&how, &[])?;
     let mut free = Free {

@@ -246,12 +246,10 @@ impl Sqlite {
             let start = statement.map_or(text.len(), |s| s.span.start - step.span.start);
             let located = |e: rusqlite::Error| failed(&e, step.span.start, text, start);
             let Some(mut prepared) = batch.next().map_err(located)? else { return Ok(changes) };
-            let before = self.conn.total_changes();
-            drain(&mut prepared).map_err(located)?;
+            let written = write_all(&self.conn, &mut prepared).map_err(located)?;
             let what = statement.map_or("", |s| &s.what);
             if !what.starts_with("pragma foreign_keys") {
-                let rows = counts_rows(what)
-                    .then(|| if self.conn.total_changes() == before { 0 } else { self.conn.changes() });
+                let rows = counts_rows(what).then_some(written);
                 changes.push(Change { what: what.to_owned(), rows });
             }
         }
@@ -265,11 +263,11 @@ impl Sqlite {
     ) -> std::result::Result<Change, Failed> {
         let text = &script.text[statement.span.clone()];
         remember(&self.conn, &mut self.settings, &statement.what);
-        let run = self.conn.prepare(text).and_then(|mut p| drain(&mut p));
+        let run = self.conn.prepare(text).and_then(|mut p| write_all(&self.conn, &mut p));
         match run {
-            Ok(()) => Ok(Change {
+            Ok(written) => Ok(Change {
                 what: statement.what.clone(),
-                rows: counts_rows(&statement.what).then(|| self.conn.changes()),
+                rows: counts_rows(&statement.what).then_some(written),
             }),
             Err(e) => {
                 let failure = failed(&e, statement.span.start, text, 0);
@@ -299,23 +297,15 @@ impl Sqlite {
     }
 
     pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
-        let before = self.conn.total_changes();
         let mut prepared = self.conn.prepare_cached(sql).map_err(|e| in_statement(&e, sql))?;
         value::bind(&mut prepared, parameters, sql)?;
-        drain(&mut prepared).map_err(|e| in_statement(&e, sql))?;
-        // `changes` keeps the count of the last statement that wrote; `total_changes` tells whether this one did.
-        Ok(if self.conn.total_changes() == before { 0 } else { self.conn.changes() })
+        write_all(&self.conn, &mut prepared).map_err(|e| in_statement(&e, sql))
     }
 
     pub fn count_rows(&mut self, sql: &str) -> Result<u64> {
         let mut prepared = self.conn.prepare_cached(sql).map_err(|e| in_statement(&e, sql))?;
         value::bind(&mut prepared, &[], sql)?;
-        let mut rows = prepared.raw_query();
-        let mut count = 0;
-        while rows.next().map_err(|e| in_statement(&e, sql))?.is_some() {
-            count += 1;
-        }
-        Ok(count)
+        drain(&mut prepared).map_err(|e| in_statement(&e, sql))
     }
 
     pub fn query_each(
@@ -407,7 +397,7 @@ impl Sqlite {
     /// For the length of a run, the rollback journal is kept from commit to commit, its header overwritten: as safe as
     /// deleting it and creating the next one, which is a third of what a small commit costs. Other connections, and
     /// whoever finds it behind a killed process, see a journal that is not hot; their next commit deletes it.
-    fn keep_journal(&mut self) {
+    fn keep_journal(&self) {
         if self.journal_mode().as_deref() == Some("delete") {
             self.set_journal_mode("persist");
             // What one large migration needed is not kept through all that follow.
@@ -418,7 +408,7 @@ impl Sqlite {
     }
 
     /// Deletes the journal. A mode that a migration chose stays.
-    fn drop_journal(&mut self) {
+    fn drop_journal(&self) {
         if self.journal_mode().as_deref() == Some("persist") {
             self.set_journal_mode("delete");
         }
@@ -461,11 +451,22 @@ fn remember(conn: &Connection, settings: &mut Option<Settings>, what: &str) {
     *settings = Some(SETTINGS.iter().filter_map(now).collect());
 }
 
-/// Runs a statement to its end, whether or not it returns rows.
-fn drain(prepared: &mut Prepared<'_>) -> rusqlite::Result<()> {
+/// Runs a statement to its end; how many rows it returned.
+fn drain(prepared: &mut Prepared<'_>) -> rusqlite::Result<u64> {
     let mut rows = prepared.raw_query();
-    while rows.next()?.is_some() {}
-    Ok(())
+    let mut returned = 0;
+    while rows.next()?.is_some() {
+        returned += 1;
+    }
+    Ok(returned)
+}
+
+/// Runs a statement to its end; how many rows it wrote.
+fn write_all(conn: &Connection, prepared: &mut Prepared<'_>) -> rusqlite::Result<u64> {
+    let before = conn.total_changes();
+    drain(prepared)?;
+    // `changes` keeps the count of the last statement that wrote; `total_changes` tells whether this one did.
+    Ok(if conn.total_changes() == before { 0 } else { conn.changes() })
 }
 
 fn violations(conn: &Connection) -> Result<Violations> {

@@ -1,6 +1,6 @@
 //! Walking a key: ranges, their tallies, and the statements of a batch.
 
-use super::{Sqlite, drain, failed, value};
+use super::{Sqlite, failed, value, write_all};
 use crate::db::{Failed, Range, bad_key, key_filter};
 use crate::value::Value;
 use sha2::{Digest as _, Sha256};
@@ -22,9 +22,7 @@ impl Sqlite {
                 prepared.raw_bind_parameter(index, value::Bind(value)).map_err(|e| fail(&e))?;
             }
         }
-        let before = self.conn.total_changes();
-        drain(&mut prepared).map_err(|e| fail(&e))?;
-        Ok(if self.conn.total_changes() == before { 0 } else { self.conn.changes() })
+        write_all(&self.conn, &mut prepared).map_err(|e| fail(&e))
     }
 
     pub fn next_range(
