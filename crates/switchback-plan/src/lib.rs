@@ -8,8 +8,10 @@ pub mod error;
 pub mod import;
 pub mod lex;
 pub mod model;
+pub mod operation;
 pub mod plan;
 pub mod quote;
+pub mod schema;
 pub mod source;
 
 pub use error::{Error, ErrorKind, Location, Result};

@@ -15,6 +15,8 @@ pub mod inspect;
 pub mod migrator;
 pub mod options;
 pub mod report;
+#[allow(dead_code, reason = "the commands that read it are being built")]
+mod schema;
 pub mod scratch;
 pub mod set;
 mod store;

@@ -64,6 +64,7 @@ impl Migrator {
             Source::Directory(dir) => {
                 source::parse(&name, dialect, MAX_VERSION, &crate::files::read_dir(dir)?)
             }
+            Source::Files(files) => source::parse(&name, dialect, MAX_VERSION, &files.files),
         }
         .map_err(|e| self.at_root(e))
     }
@@ -72,6 +73,7 @@ impl Migrator {
         match &self.source {
             Source::Embedded(set) => set.name.to_owned(),
             Source::Directory(dir) => folder_name(dir),
+            Source::Files(files) => files.name.clone(),
         }
     }
 
@@ -81,6 +83,7 @@ impl Migrator {
             (Some(root), _) => root.clone(),
             (None, Source::Embedded(set)) => set.name.to_owned(),
             (None, Source::Directory(dir)) => dir.display().to_string(),
+            (None, Source::Files(files)) => files.name.clone(),
         }
     }
 
@@ -98,6 +101,7 @@ impl Migrator {
         match &self.source {
             Source::Embedded(set) => set.rust,
             Source::Directory(_) => &[],
+            Source::Files(files) => files.rust,
         }
     }
 

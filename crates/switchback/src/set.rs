@@ -2,7 +2,9 @@
 
 use crate::context::Context;
 use std::path::PathBuf;
+use std::sync::Arc;
 use switchback_plan::Result;
+use switchback_plan::source::SourceFile;
 
 /// A directory compiled into the binary by [`embed!`](crate::embed).
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +38,19 @@ pub enum Source {
     Embedded(EmbeddedSet),
     /// Read from a directory. Its Rust migrations cannot run, for nothing was compiled.
     Directory(PathBuf),
+    /// Files in memory: a directory as it will be once something is written, or the beginning of one.
+    Files(Files),
+}
+
+/// A directory in memory.
+#[derive(Debug, Clone)]
+pub struct Files {
+    /// What it is called.
+    pub name: String,
+    /// Its files, sorted by path.
+    pub files: Arc<[SourceFile]>,
+    /// The functions of its Rust migrations, where they were compiled.
+    pub rust: &'static [RustMigration],
 }
 
 impl From<EmbeddedSet> for Source {

@@ -1,0 +1,37 @@
+//! Reading the schema of a database.
+
+pub(crate) mod postgres;
+pub(crate) mod sqlite;
+
+use crate::db::Database;
+use switchback_plan::Result;
+use switchback_plan::schema::Schema;
+
+/// How much of a schema is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// What is compared and fingerprinted.
+    Compare,
+    /// Besides, how to make each object again and what it depends on (`create`, `drop`, `uses`).
+    Compile,
+}
+
+/// Whose objects are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Every schema that is not the server's own.
+    All,
+    /// The current schema and these.
+    Schemas(Vec<String>),
+}
+
+/// Reads the schema. Tables of ours that keep the history are left out, objects of extensions too.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) fn read(db: &mut Database, scope: &Scope, depth: Depth) -> Result<Schema> {
+    match db {
+        Database::Sqlite(db) => sqlite::read(db, depth),
+        Database::Postgres(db) => postgres::read(db, scope, depth),
+    }
+}
