@@ -19,6 +19,10 @@ pub enum ErrorKind {
     Diverged,
     /// Something half-done stands in the way, with a name and a command that resolves it.
     HalfDone,
+    /// The database's schema is not what its last migration left.
+    Drift,
+    /// Something sealed is missing, stale, edited or unproven.
+    Seal,
     /// The way down does not exist.
     Irreversible,
     /// A statement of a migration failed.
@@ -50,6 +54,8 @@ impl ErrorKind {
             ErrorKind::Connection => "connection",
             ErrorKind::Diverged => "diverged",
             ErrorKind::HalfDone => "half_done",
+            ErrorKind::Drift => "drift",
+            ErrorKind::Seal => "seal",
             ErrorKind::Irreversible => "irreversible",
             ErrorKind::Statement => "statement",
             ErrorKind::Check => "check",

@@ -7,6 +7,7 @@ pub mod digest;
 pub mod error;
 pub mod import;
 pub mod lex;
+pub mod lock;
 pub mod model;
 pub mod operation;
 pub mod plan;

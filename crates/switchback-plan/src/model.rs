@@ -63,6 +63,8 @@ pub struct MigrationSet {
     pub dialect: Dialect,
     /// Sorted by version; no version occurs twice.
     pub migrations: Vec<Migration>,
+    /// The text of `switchback.lock`, where there is one: read only when there is something to do.
+    pub lock: Option<Arc<str>>,
 }
 
 impl MigrationSet {

@@ -52,6 +52,8 @@ pub(crate) struct Run<'a> {
     pub report: &'a mut Report,
     /// What is half-done, as the database has it (or will have it, once the open transaction commits).
     pub progress: Option<Progress>,
+    /// The schema was not as expected when the run began, and the user said to go on.
+    pub drifted: bool,
     /// The row that begins the run, until a transaction has committed it.
     opening: Option<Entry>,
     /// The migration that runs is the last one: its last commit records the end of the run too.
@@ -95,6 +97,7 @@ impl<'a> Run<'a> {
             head: state.head,
             id: uuid::Uuid::new_v4().to_string(),
             plan_digest: None,
+            drifted: false,
             report,
             opening: None,
             last: false,
@@ -142,10 +145,11 @@ impl<'a> Run<'a> {
         Entry {
             direction: Some(plan.direction),
             detail: Some(format!(
-                "{} migrations, from {} to {}",
+                "{} migrations, from {} to {}{}",
                 plan.migrations.len(),
                 plan.from.map_or("nothing".to_owned(), |v| format!("version {v}")),
-                plan.to.map_or("nothing".to_owned(), |v| format!("version {v}"))
+                plan.to.map_or("nothing".to_owned(), |v| format!("version {v}")),
+                if self.drifted { ", the drift of the schema allowed" } else { "" }
             )),
             ..self.entry("run_started")
         }

@@ -74,6 +74,14 @@ impl Database {
         }
     }
 
+    /// The major version of the server, under which texts are compared; of SQLite there is one.
+    pub fn major(&mut self) -> Result<String> {
+        match self {
+            Database::Sqlite(_) => Ok("3".to_owned()),
+            Database::Postgres(db) => db.major(),
+        }
+    }
+
     /// The name of one of our tables, quoted, and qualified where the engine has schemas.
     pub fn own_table(&self, name: &str) -> String {
         delegate!(self, db => db.own_table(name))

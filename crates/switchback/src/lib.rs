@@ -8,6 +8,7 @@ mod apply;
 pub mod connect;
 pub mod context;
 mod db;
+mod drift;
 pub mod event;
 pub mod files;
 pub mod import;

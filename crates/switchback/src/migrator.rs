@@ -2,6 +2,7 @@
 
 mod analyze;
 mod connected;
+mod drift;
 mod repair;
 
 pub use connected::Connected;

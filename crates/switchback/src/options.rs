@@ -21,6 +21,8 @@ pub struct Options {
     pub schema: Option<String>,
     /// `--set name=value`: options of Rust migrations.
     pub set: Vec<(String, String)>,
+    /// Go on although the schema is not what the last migration left; recorded in the journal.
+    pub allow_drift: bool,
     /// A fixed clock, for proofs.
     pub clock: Option<OffsetDateTime>,
     /// A fixed seed of the random source, for proofs.
@@ -46,6 +48,7 @@ impl Default for Options {
             single_transaction: false,
             schema: None,
             set: Vec::new(),
+            allow_drift: false,
             clock: None,
             seed: None,
             interrupt: Arc::new(AtomicBool::new(false)),

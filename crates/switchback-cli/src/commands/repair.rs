@@ -7,7 +7,7 @@ use crate::prompt;
 use crate::render::text;
 use switchback::{Repair, Result};
 
-/// Accept a changed file, or resolve an interrupted no-transaction step
+/// Accept a changed file or a changed schema, or resolve an interrupted no-transaction step
 ///
 /// Says exactly what it will write, and asks. Without a terminal it refuses, unless --yes is given. `status` names the
 /// states that need it.
@@ -18,7 +18,8 @@ use switchback::{Repair, Result};
 Examples:
   switchback repair --database journal --accept 7    the file of version 7 is right as it is now
   switchback repair --database journal --step-done   the interrupted step did finish
-  switchback repair --database journal --retry-step --yes"
+  switchback repair --database journal --retry-step --yes
+  switchback repair --database journal --rebaseline  the schema is right as it is now"
 )]
 pub struct Args {
     /// Take the files of this version as they are now for those that were applied
@@ -33,6 +34,10 @@ pub struct Args {
     #[arg(long, group = "what")]
     retry_step: bool,
 
+    /// Take the schema as it is now for what the newest migration left (a sealed directory; see `drift`)
+    #[arg(long, group = "what")]
+    rebaseline: bool,
+
     /// Do not ask
     #[arg(long)]
     yes: bool,
@@ -41,10 +46,11 @@ pub struct Args {
 /// Runs the command.
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let database = app.one("`repair` is about one database")?;
-    let repair = match (args.accept, args.step_done) {
-        (Some(version), _) => Repair::Accept(version),
-        (None, true) => Repair::StepDone,
-        (None, false) => Repair::RetryStep,
+    let repair = match args.accept {
+        Some(version) => Repair::Accept(version),
+        None if args.step_done => Repair::StepDone,
+        None if args.rebaseline => Repair::Rebaseline,
+        None => Repair::RetryStep,
     };
     let mut answer = Answer::new("databases");
     let mut session = app.connect(&database, Missing::Refuse, &|_| {})?;

@@ -32,6 +32,10 @@ pub struct Args {
     /// One transaction for neighbouring migrations of one plain step each; all others keep their own
     #[arg(long)]
     single_transaction: bool,
+
+    /// Go on although the schema is not what the last migration left (see `drift`); the journal tells it
+    #[arg(long)]
+    allow_drift: bool,
 }
 
 /// Runs the command.
@@ -56,7 +60,10 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
             database,
             &mut answer,
             Missing::Create,
-            &|options| options.single_transaction = args.single_transaction,
+            &|options| {
+                options.single_transaction = args.single_transaction;
+                options.allow_drift = args.allow_drift;
+            },
             &mut |connected| connected.up(target),
         );
         if !answer.failures().is_empty() {

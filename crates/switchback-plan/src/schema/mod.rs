@@ -16,6 +16,9 @@ pub use name::Name;
 
 use crate::model::Dialect;
 
+/// How the names of tables begin that a migration keeps rows or values in for its way down.
+pub const KEPT: &str = "switchback_kept_";
+
 /// The schema of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
@@ -32,6 +35,26 @@ impl Schema {
     /// A schema without anything.
     pub fn empty(dialect: Dialect) -> Schema {
         Schema { dialect, tables: Vec::new(), objects: Vec::new() }
+    }
+
+    /// The same without what migrations keep aside for their way down (`switchback_kept_…`), which may be purged at any
+    /// time.
+    #[must_use]
+    pub fn without_kept(mut self) -> Schema {
+        let kept = |name: &Name| name.name.starts_with(KEPT);
+        self.tables.retain(|t| !kept(&t.name));
+        self.objects.retain(|o| !kept(&o.name) && !o.table.as_ref().is_some_and(kept));
+        self
+    }
+
+    /// The schemas besides the current one that hold something, sorted.
+    pub fn others(&self) -> Vec<String> {
+        let tables = self.tables.iter().map(|t| &t.name);
+        let objects = self.objects.iter().map(|o| &o.name);
+        let mut names: Vec<String> = tables.chain(objects).filter_map(|n| n.schema.clone()).collect();
+        names.sort();
+        names.dedup();
+        names
     }
 
     /// The table of that name.

@@ -2,6 +2,7 @@
 //!
 //! Strict: whatever is not understood is an error with file and line, never a silent skip.
 
+mod digests;
 mod directive;
 mod duration;
 mod flat;
@@ -13,11 +14,14 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+pub use digests::digests;
+
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::model::{Dialect, Migration, MigrationSet};
 use names::Place;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A file of the directory.
 #[derive(Debug, Clone)]
@@ -49,8 +53,9 @@ impl SourceFile {
 pub fn parse(name: &str, dialect: Dialect, max_version: i64, files: &[SourceFile]) -> Result<MigrationSet> {
     let mut reader = Reader { dialect, max_version, errors: Vec::new() };
     let migrations = reader.read(files);
+    let lock = files.iter().find(|f| f.path == crate::lock::FILE).map(text_of).transpose()?.map(Arc::from);
     match reader.first_error() {
-        None => Ok(MigrationSet { name: name.to_owned(), dialect, migrations }),
+        None => Ok(MigrationSet { name: name.to_owned(), dialect, migrations, lock }),
         Some(error) => Err(error),
     }
 }

@@ -230,7 +230,7 @@ fn looks_like_a_migration(dir: &str) -> bool {
 
 /// Files that refinery's users have beside their migrations, and our own.
 fn is_harmless(dir: Option<&str>, base: &str) -> bool {
-    base.starts_with("README") || base == "mod.rs" || (dir.is_none() && base == "switchback.lock")
+    base.starts_with("README") || base == "mod.rs" || (dir.is_none() && base == crate::lock::FILE)
 }
 
 fn unknown(path: &str, base: &str, inside: bool) -> Error {

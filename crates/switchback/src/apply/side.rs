@@ -157,6 +157,7 @@ impl<'a> Run<'a> {
             (false, true) => {}
         }
         if last {
+            records.extend(self.schema_record(side.version, side.direction)?);
             records.extend(self.end_run());
         }
         self.progress = (!last).then_some(progress);

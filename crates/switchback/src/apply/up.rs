@@ -152,6 +152,9 @@ impl<'a> Run<'a> {
                 records.extend(run.plain_records(m, insert, script, &report));
                 reports.push((m.version, m.name.clone(), report));
             }
+            if let Some(last) = reports.last() {
+                records.extend(run.schema_record(last.0, Direction::Up)?);
+            }
             records.extend(run.end_run());
             Ok((reports, records))
         })?;

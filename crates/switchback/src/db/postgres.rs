@@ -91,6 +91,11 @@ impl Postgres {
         })
     }
 
+    pub fn major(&mut self) -> Result<String> {
+        let rows = self.query_own("SELECT current_setting('server_version_num')::bigint / 10000", &[])?;
+        Ok(rows.first().map(|r| r.at::<i64>(0)).transpose()?.unwrap_or_default().to_string())
+    }
+
     pub fn own_table(&self, name: &str) -> String {
         format!("{}.{}", ident(&self.schema), ident(name))
     }

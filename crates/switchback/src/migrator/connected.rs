@@ -121,7 +121,11 @@ impl Connected {
             if let Target::Steps(_) = target {
                 target = Target::Version(planned.to.unwrap_or_default());
             }
-            let carried = self.run(state, |run| run.carry_out(&planned));
+            let drifted = direction == Direction::Up && self.has_drifted(&state)?;
+            let carried = self.run(state, |run| {
+                run.drifted = drifted;
+                run.carry_out(&planned)
+            });
             match carried {
                 Err(e) if e.kind() == ErrorKind::Moved => tracing::debug!("{e}"),
                 other => return other,
@@ -197,6 +201,7 @@ impl Connected {
     /// When the database cannot be read.
     pub fn status(&mut self) -> Result<Status> {
         let state = self.read(false)?;
+        let drift = self.drift_problem(&state)?;
         let history = &state.history;
         Ok(Status {
             database: self.local.name.clone(),
@@ -221,6 +226,7 @@ impl Connected {
             problems: problems(&self.local, history)
                 .into_iter()
                 .map(|p| ProblemStatus { kind: p.kind.as_str(), version: p.version, message: p.message })
+                .chain(drift)
                 .collect(),
         })
     }

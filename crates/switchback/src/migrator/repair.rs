@@ -3,7 +3,9 @@
 use super::Connected;
 use crate::apply::{Run, no_fence};
 use crate::db::Bound;
+use crate::drift::REBASELINED;
 use crate::report::{Report, StepReport};
+use crate::schema::Scope;
 use crate::store::{Entry, State, refinery_migration};
 use switchback_plan::{Body, Current, Direction, Error, ErrorKind, Migration, Progress, Result, Target};
 
@@ -16,6 +18,8 @@ pub enum Repair {
     StepDone,
     /// Run the interrupted `no-transaction` step again.
     RetryStep,
+    /// Take the schema as it is now for what the newest migration left.
+    Rebaseline,
 }
 
 /// What a repair or a baseline is about to write: shown to a person first, then carried out.
@@ -46,13 +50,18 @@ impl Connected {
                     "journal: a row `repaired` with the old and the new digest".to_owned(),
                 ]
             }
+            Repair::Rebaseline => {
+                let head = rebaselined(&state)?;
+                vec![format!(
+                    "journal: a row `rebaselined`: the schema as it is now is what version {head} left behind"
+                )]
+            }
             Repair::StepDone | Repair::RetryStep => {
                 let (progress, current) = interrupted_step(&state, repair)?;
-                let what = match repair {
-                    Repair::StepDone => "is recorded as finished",
-                    Repair::RetryStep | Repair::Accept(_) => {
-                        "is recorded as not begun, then run again by `up` or `down`"
-                    }
+                let what = if repair == Repair::StepDone {
+                    "is recorded as finished"
+                } else {
+                    "is recorded as not begun, then run again by `up` or `down`"
                 };
                 vec![
                     format!(
@@ -79,6 +88,12 @@ impl Connected {
                     let (m, recorded) = this.accepted(&state, version)?;
                     let m = m.clone();
                     this.run(state, |run| run.accept(&m, &recorded))?;
+                    Ok(None)
+                }
+                Repair::Rebaseline => {
+                    let head = rebaselined(&state)?;
+                    let scope = this.scope(head)?;
+                    this.run(state, |run| run.rebaseline(head, &scope))?;
                     Ok(None)
                 }
                 Repair::StepDone => {
@@ -208,6 +223,21 @@ fn interrupted_step(state: &State, repair: Repair) -> Result<(Progress, Current)
     }
 }
 
+/// The newest migration of a database whose schema can be taken for what that migration left.
+fn rebaselined(state: &State) -> Result<i64> {
+    if state.history.progress.is_some() {
+        return Err(Error::new(
+            ErrorKind::HalfDone,
+            "a migration is half applied, so the schema is between two versions",
+        )
+        .hint("finish it with `up`, or take it back with `down`, then look at the schema again"));
+    }
+    state.history.newest().ok_or_else(|| {
+        Error::new(ErrorKind::Config, "no migration is applied, so there is no schema to take for right")
+            .hint("a database that has its schema from elsewhere is taken over with `baseline V`")
+    })
+}
+
 fn describe_down(m: &Migration) -> String {
     match &m.down {
         switchback_plan::WayDown::Body(body) => format!("the one in {}", body.file()),
@@ -261,6 +291,23 @@ impl Run<'_> {
         let Some(Body::Sql(script)) = body else { return Ok(()) };
         let Some(step) = script.steps.iter().find(|s| s.name == current.step) else { return Ok(()) };
         self.db.clear_leftovers(script, step).map(|_| ())
+    }
+
+    /// Takes the schema as it is for what the newest migration left.
+    fn rebaseline(&mut self, head: i64, scope: &Scope) -> Result<()> {
+        self.open(&self.begin_options(None), no_fence)?;
+        let made = self.make_tables().and_then(|()| self.recorded(Some(head), scope));
+        match made {
+            Ok(recorded) => {
+                let entry = Entry { version: Some(head), ..self.schema_entry(REBASELINED, &recorded) };
+                let record = self.append(entry);
+                self.close(&[record])
+            }
+            Err(e) => {
+                self.abandon();
+                Err(e)
+            }
+        }
     }
 
     /// Ends the "started" of a step: as finished (with the up's step that stands now, or no more), or as not begun.

@@ -2,6 +2,7 @@
 
 use super::{HISTORY, Head, JOURNAL, PROGRESS, Store, UNDO, current, names_from_text};
 use crate::db::Database;
+use crate::drift::{REBASELINED, Recorded, SCHEMA};
 use crate::report::LogEntry;
 use crate::value::{Row, Value};
 use refinery_core::Migration as RefineryMigration;
@@ -127,6 +128,23 @@ impl Store {
             token: row.at(12)?,
             stored_down: stored_down(row, 13)?,
         }))
+    }
+
+    /// The newest record of the schema, as the last migration left it or as a person took it for right.
+    pub fn read_schema(&self, db: &mut Database) -> Result<Option<Recorded>> {
+        if !db.existing(&[JOURNAL])?[0] {
+            return Ok(None);
+        }
+        let sql = format!(
+            "SELECT event, detail FROM {} WHERE event IN ('{SCHEMA}', '{REBASELINED}') ORDER BY id DESC LIMIT 1",
+            self.journal
+        );
+        let rows = db.query_own(&sql, &[])?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        let detail: Option<String> = row.at(1)?;
+        let recorded = detail.and_then(|text| serde_json::from_str::<Recorded>(&text).ok());
+        let rebaselined = row.at::<String>(0)? == REBASELINED;
+        Ok(recorded.map(|r| Recorded { rebaselined, ..r }))
     }
 
     /// The journal, oldest first: the `limit` newest rows.
