@@ -2,6 +2,10 @@
 //!
 //! TOML, one block a migration, so that two branches that add migrations conflict in Git rather than at night.
 
+mod check;
+
+pub use check::{Fault, SealProblem, Sources};
+
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::model::Dialect;
 use crate::schema::Fingerprint;

@@ -14,7 +14,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
-pub use digests::digests;
+pub use digests::{engines, sources, up_to};
 
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::model::{Dialect, Migration, MigrationSet};
