@@ -13,7 +13,9 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use switchback::connect::DatabaseUrl;
-use switchback::{Connected, Dialect, Error, ErrorKind, Event, Migrator, Options, Result, Source};
+use switchback::scratch;
+use switchback::set::Files;
+use switchback::{Connected, Dialect, Error, ErrorKind, Event, Location, Migrator, Options, Result, Source};
 
 /// What every command works with.
 pub struct App<'a> {
@@ -141,7 +143,50 @@ impl App<'_> {
         }
     }
 
-    fn options(&self, database: &Database) -> Options {
+    /// How throwaway databases are made: with the roles, extensions and setup of `[scratch]`.
+    ///
+    /// # Errors
+    /// When the configuration, or the setup that it names, cannot be read.
+    pub fn scratch_options(&self, scratch_url: Option<String>) -> Result<scratch::Options> {
+        let mut options = scratch::Options { scratch_url, ..scratch::Options::default() };
+        if let Some(config) = Config::find(&self.start)? {
+            if let Some(setup) = &config.scratch.setup {
+                let path = config.dir.join(setup);
+                let text = std::fs::read_to_string(&path).map_err(|e| {
+                    Error::new(ErrorKind::Config, format!("the setup {} cannot be read: {e}", path.display()))
+                        .at(Location::file(&config.file))
+                })?;
+                options.setup = Some(scratch::Setup { file: config::shown(&path, &self.start), text });
+            }
+            options.roles = config.scratch.roles;
+            options.extensions = config.scratch.extensions;
+        }
+        Ok(options)
+    }
+
+    /// The migrations as they lie on disk, with the Rust functions that were compiled in: what is sealed and proven.
+    ///
+    /// # Errors
+    /// When no directory is known, or it cannot be read.
+    pub fn on_disk(&self, database: &Database) -> Result<Source> {
+        let source = database.source.clone()?;
+        let rust = match &source {
+            Source::Embedded(set) => set.rust,
+            Source::Directory(_) => &[],
+            Source::Files(files) => files.rust,
+        };
+        match &database.directory {
+            Some(dir) => Ok(Source::Files(Files {
+                name: database.name.clone(),
+                files: switchback::files::read_dir(dir)?.into(),
+                rust,
+            })),
+            None => Ok(source),
+        }
+    }
+
+    /// How a run on that database behaves.
+    pub fn options(&self, database: &Database) -> Options {
         let standard = Options::default();
         Options {
             lock_wait: database.lock_wait.unwrap_or(standard.lock_wait),

@@ -140,6 +140,7 @@ pub enum Command {
     Plan(commands::plan::Args),
     New(commands::new::Args),
     Check(commands::check::Args),
+    Drift(commands::drift::Args),
     Log(commands::log::Args),
     Repair(commands::repair::Args),
     Baseline(commands::baseline::Args),

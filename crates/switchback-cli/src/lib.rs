@@ -104,6 +104,7 @@ fn dispatch(app: &App<'_>, command: &Command) -> Result<Answer> {
         Command::Plan(args) => commands::plan::run(app, args),
         Command::New(args) => commands::new::run(app, args),
         Command::Check(args) => commands::check::run(app, args),
+        Command::Drift(args) => commands::drift::run(app, args),
         Command::Log(args) => commands::log::run(app, args),
         Command::Repair(args) => commands::repair::run(app, args),
         Command::Baseline(args) => commands::baseline::run(app, args),

@@ -1,6 +1,7 @@
 //! What was done, as plain data with a stable JSON shape.
 
 use serde::Serialize;
+use switchback_plan::schema::Difference;
 
 /// What `up`, `down` and `redo` did to one database.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -95,6 +96,23 @@ pub struct ProblemStatus {
     pub version: i64,
     /// A sentence with the command that resolves it.
     pub message: String,
+}
+
+/// `drift` of one database.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct DriftReport {
+    /// The name of the database.
+    pub database: String,
+    /// `sqlite` or `postgres`.
+    pub engine: &'static str,
+    /// The newest applied version.
+    pub version: Option<i64>,
+    /// Whether anything differs.
+    pub drifted: bool,
+    /// The throwaway server is of another major version, so defaults, checks and bodies could not be compared.
+    pub structure_only: bool,
+    /// Object by object: `before` is what the migrations make, `after` what is there.
+    pub differences: Vec<Difference>,
 }
 
 /// What would run on one database.

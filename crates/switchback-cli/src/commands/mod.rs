@@ -4,6 +4,7 @@ pub mod baseline;
 pub mod check;
 pub mod completions;
 pub mod down;
+pub mod drift;
 pub mod import;
 pub mod log;
 pub mod man;

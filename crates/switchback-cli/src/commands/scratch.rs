@@ -3,7 +3,6 @@
 use crate::answer::{Answer, json};
 use crate::app::App;
 use crate::args::Format;
-use crate::config::Config;
 use crate::interrupt;
 use crate::output;
 use clap::ValueEnum;
@@ -11,8 +10,8 @@ use serde::Serialize;
 use std::ffi::OsString;
 use std::process::{Command, ExitStatus};
 use std::time::Duration;
-use switchback::scratch::{self, Options, Scratch, Setup};
-use switchback::{Dialect, Error, ErrorKind, Location, Result};
+use switchback::scratch::{self, Scratch};
+use switchback::{Dialect, Error, ErrorKind, Result};
 
 /// Start a throwaway database; with a command: for as long as that runs
 ///
@@ -66,7 +65,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
         return Err(Error::new(ErrorKind::Refused, "--scratch-url is a PostgreSQL server")
             .hint("`scratch postgres --scratch-url URL`; SQLite needs no server"));
     }
-    let options = options(app, args.scratch_url.clone())?;
+    let options = app.scratch_options(args.scratch_url.clone())?;
     // From here on no signal ends this process before the database is gone.
     app.interrupt.patiently(|| {
         let scratch = Scratch::open(args.engine.dialect(), &options)?;
@@ -84,23 +83,6 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
             }
         }
     })
-}
-
-fn options(app: &App<'_>, scratch_url: Option<String>) -> Result<Options> {
-    let mut options = Options { scratch_url, ..Options::default() };
-    if let Some(config) = Config::find(&app.start)? {
-        if let Some(setup) = &config.scratch.setup {
-            let path = config.dir.join(setup);
-            let text = std::fs::read_to_string(&path).map_err(|e| {
-                Error::new(ErrorKind::Config, format!("the setup {} cannot be read: {e}", path.display()))
-                    .at(Location::file(&config.file))
-            })?;
-            options.setup = Some(Setup { file: crate::config::shown(&path, &app.start), text });
-        }
-        options.roles = config.scratch.roles;
-        options.extensions = config.scratch.extensions;
-    }
-    Ok(options)
 }
 
 /// Prints the URL and waits for a signal.

@@ -1,3 +1,4 @@
 //! Reports as text. JSON is the reports' own `Serialize`.
 
+pub mod schema;
 pub mod text;

@@ -1,6 +1,7 @@
 //! A schema as a sorted list of facts, and what differs between two.
 
 use super::{Column, Constraint, Fact, Identity, Index, Layer, Object, Schema, Table};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// One fact about one object: what is compared.
@@ -17,7 +18,7 @@ pub struct Entry {
 }
 
 /// One thing that differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// `column users.email: default`, or `column users.email` where one side has none of it.
     pub object: String,

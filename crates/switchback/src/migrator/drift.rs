@@ -2,11 +2,14 @@
 
 use super::Connected;
 use crate::drift::{self, Expected};
-use crate::report::ProblemStatus;
+use crate::replay::Replay;
+use crate::report::{DriftReport, ProblemStatus};
 use crate::schema::{self, Depth, Scope};
+use crate::scratch;
+use crate::set::Source;
 use crate::store::{State, Store};
-use switchback_plan::Result;
-use switchback_plan::schema::{Layer, Schema};
+use switchback_plan::schema::{Layer, Schema, differences};
+use switchback_plan::{Error, ErrorKind, Result};
 
 impl Connected {
     /// The schema as it is: every schema that is not the server's own, without the tables that keep the history. Reads
@@ -55,6 +58,60 @@ impl Connected {
         let state = self.read(false)?;
         let Some(expected) = self.expected(&state)? else { return Ok(None) };
         Ok(Some((expected.head, expected.drift(&mut self.db)?)))
+    }
+
+    /// Object by object, what differs between the schema that the applied migrations make and the one that is there. Reads
+    /// only; the applied migrations are replayed on a throwaway database where the fingerprints do not say that all is
+    /// well.
+    ///
+    /// # Errors
+    /// When a database cannot be read, or the migrations that are applied here cannot be applied there.
+    pub fn drift_report(&mut self, source: Source, on: &scratch::Options) -> Result<DriftReport> {
+        let state = self.read(false)?;
+        let mut report = DriftReport {
+            database: self.local.name.clone(),
+            engine: self.local.dialect.as_str(),
+            version: state.history.newest(),
+            ..DriftReport::default()
+        };
+        if let Some(progress) = &state.history.progress {
+            return Err(Error::new(
+                ErrorKind::HalfDone,
+                format!(
+                    "V{}__{} is half applied, so the schema is between two versions",
+                    progress.version, progress.name
+                ),
+            )
+            .hint("finish it with `up`, or take it back with `down`, then look at the schema again"));
+        }
+        if let Some(expected) = self.expected(&state)?
+            && expected.drift(&mut self.db)?.is_empty()
+        {
+            return Ok(report);
+        }
+        let scope = match state.history.newest() {
+            Some(head) if self.local.lock.is_some() => self.scope(head)?,
+            _ => Scope::All,
+        };
+        let mut replay = Replay::new(source, self.local.dialect, &self.options, on)?;
+        if let Some(head) = state.history.newest() {
+            replay.up(Some(head))?;
+        }
+        let there = &mut replay.connected.db;
+        let mut layers = vec![Layer::Structure];
+        if there.major()? == self.db.major()? {
+            layers.push(Layer::Text);
+        } else {
+            report.structure_only = true;
+        }
+        let made = schema::read(there, &scope, Depth::Compare)?.without_kept();
+        let live = schema::read(&mut self.db, &scope, Depth::Compare)?.without_kept();
+        if made.fingerprint().access.is_some() {
+            layers.push(Layer::Access);
+        }
+        report.differences = differences(&made, &live, &layers);
+        report.drifted = !report.differences.is_empty();
+        Ok(report)
     }
 
     /// What `status` says of it.
