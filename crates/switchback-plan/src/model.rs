@@ -1,5 +1,6 @@
 //! What a migration is: plain data, the same for files, embedded sets and both engines.
 
+use crate::operation::Declared;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,6 +118,9 @@ pub struct Migration {
     pub path: String,
     /// What `migration.toml` says.
     pub settings: Settings,
+    /// False where its operations are still to be compiled for this dialect: then both sides are a comment. Only
+    /// [`parse_unsealed`](crate::source::parse_unsealed) reads such a migration.
+    pub sealed: bool,
     /// The way up.
     pub up: Body,
     /// The way back.
@@ -275,7 +279,7 @@ pub struct Statement {
     pub what: String,
 }
 
-/// What `migration.toml` says besides operations.
+/// What `migration.toml` says.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Settings {
     /// For people.
@@ -290,6 +294,8 @@ pub struct Settings {
     pub options: Vec<(String, String)>,
     /// Queries whose results describe the data before the migration.
     pub analyze: Vec<Analyze>,
+    /// What seal compiles into SQL.
+    pub operations: Vec<Declared>,
 }
 
 /// A named query, run before a migration to describe the data that it will meet.

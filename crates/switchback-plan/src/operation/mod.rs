@@ -2,7 +2,40 @@
 //!
 //! Each operation is a file: its fields, what is wrong with them, and what it compiles to. Compiling is pure: it looks
 //! into a [`Schema`] that was read before, never into a database.
+//!
+//! ```
+//! use switchback_plan::operation::{self, Against, Declared};
+//! # use switchback_plan::{schema::Schema, Dialect, Direction};
+//! let text = "[[operation]]\ntype = \"sql\"\nup = \"ANALYZE\"\ndown = \"\"\n";
+//! let declared = operation::read("V1__a/migration.toml", text)?;
+//! let schema = Schema::empty(Dialect::Sqlite);
+//! let against = Against { schema: &schema, version: 1, stamp: "20261121T201400Z" };
+//! let compiled = operation::compile(&declared[0].operation, &against)?;
+//! let side = operation::join(vec![compiled]);
+//! let up = operation::render(Dialect::Sqlite, Direction::Up, &side.up, &operation::header("0.1.0"));
+//! assert!(up.ends_with("\n\nANALYZE;\n"));
+//! # Ok::<(), switchback_plan::Error>(())
+//! ```
 
+mod add_index;
+mod field;
+mod join;
+mod look;
+mod naming;
+mod read;
+mod render;
+mod sql;
+#[cfg(test)]
+mod testing;
+
+pub use add_index::{AddIndex, IndexKey};
+pub use field::{Expression, PerEngine};
+pub use join::{join, merge};
+pub use read::read;
+pub use render::{header, render};
+pub use sql::Sql;
+
+use crate::error::{Location, Result};
 use crate::model::{Dialect, Mode};
 use crate::schema::Schema;
 
@@ -44,7 +77,7 @@ pub struct Part {
     pub mode: Mode,
     /// SQLite: it rebuilds a table, so foreign keys must be off.
     pub foreign_keys_off: bool,
-    /// The statements, without semicolons at their ends; a comment may stand before one.
+    /// The statements, without semicolons at their ends; a comment may stand before one, or alone.
     pub statements: Vec<String>,
 }
 
@@ -52,5 +85,92 @@ impl Part {
     /// Statements in one transaction.
     pub fn transaction(step: impl Into<String>, statements: Vec<String>) -> Part {
         Part { step: step.into(), mode: Mode::Transaction, foreign_keys_off: false, statements }
+    }
+
+    /// Statements one by one, outside of any transaction.
+    pub fn no_transaction(step: impl Into<String>, statements: Vec<String>) -> Part {
+        Part { mode: Mode::NoTransaction, ..Part::transaction(step, statements) }
+    }
+}
+
+/// An operation, and where it is declared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Declared {
+    /// What is to be done.
+    pub operation: Operation,
+    /// Its place in `migration.toml`.
+    pub location: Location,
+}
+
+/// What an operation does in each dialect; the fields are checked against the schema first.
+trait Compile {
+    fn sqlite(&self, against: &Against<'_>) -> Result<Compiled>;
+    fn postgres(&self, against: &Against<'_>) -> Result<Compiled>;
+}
+
+/// The operations by the name that `type` gives them.
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:literal => $variant:ident,)*) => {
+        /// What a `[[operation]]` of `migration.toml` says.
+        #[derive(Debug, Clone, PartialEq)]
+        pub enum Operation {
+            $($(#[$doc])* $variant($variant),)*
+        }
+
+        impl Operation {
+            /// All that `type` may say.
+            pub const TYPES: &[&str] = &[$($name,)*];
+
+            /// What `type` says.
+            pub fn type_name(&self) -> &'static str {
+                match self {
+                    $(Operation::$variant(_) => $name,)*
+                }
+            }
+
+            /// Reads the fields of an operation of that type; `None` where there is no such type.
+            fn of_type(
+                name: &str,
+                fields: toml::de::ValueDeserializer<'_>,
+            ) -> Option<std::result::Result<Operation, toml::de::Error>> {
+                match name {
+                    $($name => Some(serde::Deserialize::deserialize(fields).map(Operation::$variant)),)*
+                    _ => None,
+                }
+            }
+
+            /// The fields that an operation of that type knows.
+            fn fields_of(name: &str) -> &'static [&'static str] {
+                match name {
+                    $($name => read::fields::<$variant>(),)*
+                    _ => &[],
+                }
+            }
+
+            fn compiler(&self) -> &dyn Compile {
+                match self {
+                    $(Operation::$variant(operation) => operation,)*
+                }
+            }
+        }
+    };
+}
+
+operations! {
+    /// SQL of the author's own, both ways.
+    "sql" => Sql,
+    /// An index more.
+    "add_index" => AddIndex,
+}
+
+/// The SQL of an operation, both ways, in the dialect of the schema that it is compiled against.
+///
+/// # Errors
+/// When it names something that is not there, when something stands in its way, or when it cannot be turned back.
+pub fn compile(operation: &Operation, against: &Against<'_>) -> Result<Compiled> {
+    let compiler = operation.compiler();
+    match against.dialect() {
+        Dialect::Sqlite => compiler.sqlite(against),
+        Dialect::Postgres => compiler.postgres(against),
     }
 }

@@ -54,3 +54,13 @@ impl fmt::Display for Name {
         }
     }
 }
+
+impl<'de> serde::Deserialize<'de> for Name {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+        let text = <String as serde::Deserialize>::deserialize(deserializer)?;
+        if text.split('.').any(str::is_empty) {
+            return Err(serde::de::Error::custom(format!("`{text}` is no name")));
+        }
+        Ok(Name::parse(&text))
+    }
+}

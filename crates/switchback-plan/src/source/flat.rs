@@ -60,6 +60,7 @@ fn one(
         layout: Layout::Flat,
         path: file.path.to_string(),
         settings: Settings::default(),
+        sealed: true,
         up: Body::Sql(up?),
         down: down?.map_or(WayDown::Missing, |script| WayDown::Body(Body::Sql(script))),
         checks: None,

@@ -37,9 +37,19 @@ pub(super) fn read(reader: &mut Reader, folder: &str, files: &Files<'_>) -> Opti
             }
         },
     };
-    reader.errors.extend(pairs(reader.dialect, folder, files, &settings));
+    let unsealed = reader.unsealed && settings.open(files, reader.dialect);
+    if !unsealed {
+        reader.errors.extend(pairs(reader.dialect, folder, files, &settings));
+    }
     let irreversible = settings.settings.irreversible.clone();
     let (up, down) = match find(files, FolderFile::Rust) {
+        _ if unsealed => {
+            let side = || {
+                let text = SourceFile::embedded("migration.toml", "-- not sealed");
+                script::read(reader.dialect, &text, Purpose::Side).map(|script| Some(Body::Sql(script)))
+            };
+            (side(), if irreversible.is_some() { Ok(None) } else { side() })
+        }
         Some(file) => match rust::read(file, irreversible.is_some()) {
             Ok((up, down)) => (Ok(Some(Body::Rust(up))), Ok(down.map(Body::Rust))),
             Err(error) => (Err(error), Ok(None)),
@@ -65,6 +75,7 @@ pub(super) fn read(reader: &mut Reader, folder: &str, files: &Files<'_>) -> Opti
         layout: Layout::Folder,
         path: folder.to_owned(),
         settings: settings.settings,
+        sealed: !unsealed,
         up: up??,
         down: match irreversible {
             Some(reason) => WayDown::Irreversible { reason },
@@ -135,7 +146,7 @@ fn pairs(dialect: Dialect, folder: &str, files: &Files<'_>, settings: &Read) -> 
         return errors;
     }
     if any(Role::Up).is_none() && any(Role::Down).is_none() {
-        errors.push(nothing(folder, files, settings));
+        errors.push(nothing(folder, files, settings, None));
         return errors;
     }
     // The other engine's files are checked too, as far as they exist: a half pair is wrong whoever reads it.
@@ -157,6 +168,9 @@ fn pairs(dialect: Dialect, folder: &str, files: &Files<'_>, settings: &Read) -> 
                     source_error(&*down.path, format!("the way down has no way up{}", on(d, down)))
                         .hint(format!("write {}/{}", folder, twin(down, Role::Up, d))),
                 );
+            }
+            (None, None) if d == dialect && settings.open(files, d) => {
+                errors.push(nothing(folder, files, settings, Some(d)));
             }
             (None, None) if d == dialect => errors.push(
                 source_error(folder, format!("the migration has no files for {}", d.as_str())).hint(format!(
@@ -187,15 +201,28 @@ fn twin(file: &SourceFile, role: Role, dialect: Dialect) -> String {
     role.file(file.path.ends_with(&format!(".{}.sql", dialect.as_str())).then_some(dialect))
 }
 
-fn nothing(folder: &str, files: &Files<'_>, settings: &Read) -> Error {
-    match (find(files, FolderFile::Settings), settings.operations) {
-        (Some(file), true) => Error::new(
-            ErrorKind::Unsupported,
-            "the migration is not sealed: it has operations but no compiled SQL, and this version of switchback cannot compile declarative operations yet",
-        )
-        .at(Location::file(&*file.path))
-        .hint("write the SQL by hand into up.sql and down.sql"),
+fn nothing(folder: &str, files: &Files<'_>, settings: &Read, dialect: Option<Dialect>) -> Error {
+    match find(files, FolderFile::Settings) {
+        Some(file) if !settings.settings.operations.is_empty() => {
+            let engine = dialect.map(|d| format!(" for {}", d.as_str())).unwrap_or_default();
+            Error::new(
+                ErrorKind::Unsupported,
+                format!("the migration is not sealed{engine}: it has operations, but no SQL that they were compiled to"),
+            )
+            .at(Location::file(&*file.path))
+            .hint("run `switchback seal`, and commit the files that it writes")
+        }
         _ => source_error(folder, "the migration has no way up")
             .hint(format!("write {folder}/up.sql and down.sql, or a migration.rs")),
+    }
+}
+
+impl Read {
+    /// Whether there are operations of which a side is still to be compiled for that dialect.
+    fn open(&self, files: &Files<'_>, dialect: Dialect) -> bool {
+        let missing = |role| chosen(files, role, dialect).is_none();
+        !self.settings.operations.is_empty()
+            && find(files, FolderFile::Rust).is_none()
+            && (missing(Role::Up) || (self.settings.irreversible.is_none() && missing(Role::Down)))
     }
 }

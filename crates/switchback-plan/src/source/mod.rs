@@ -51,7 +51,24 @@ impl SourceFile {
 /// [`ErrorKind::Source`] for the first file, in the order of paths, that is not what the format asks for;
 /// [`ErrorKind::Unsupported`] where a later version of switchback could read it.
 pub fn parse(name: &str, dialect: Dialect, max_version: i64, files: &[SourceFile]) -> Result<MigrationSet> {
-    let mut reader = Reader { dialect, max_version, errors: Vec::new() };
+    read(name, Reader { dialect, max_version, unsealed: false, errors: Vec::new() }, files)
+}
+
+/// Reads the migrations of one dialect, also those whose operations are still to be compiled: what seal begins with.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_unsealed(
+    name: &str,
+    dialect: Dialect,
+    max_version: i64,
+    files: &[SourceFile],
+) -> Result<MigrationSet> {
+    read(name, Reader { dialect, max_version, unsealed: true, errors: Vec::new() }, files)
+}
+
+fn read(name: &str, mut reader: Reader, files: &[SourceFile]) -> Result<MigrationSet> {
+    let dialect = reader.dialect;
     let migrations = reader.read(files);
     let lock = files.iter().find(|f| f.path == crate::lock::FILE).map(text_of).transpose()?.map(Arc::from);
     match reader.first_error() {
@@ -73,6 +90,8 @@ pub fn parse_script(dialect: Dialect, name: &str, text: &str) -> Result<crate::m
 struct Reader {
     dialect: Dialect,
     max_version: i64,
+    /// Operations without SQL are no error.
+    unsealed: bool,
     errors: Vec<Error>,
 }
 

@@ -3,7 +3,9 @@
 use super::{duration, source_error_at};
 use crate::error::Result;
 use crate::model::{Analyze, Dialect, Settings};
+use crate::operation;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use toml::{Spanned, Value};
@@ -12,8 +14,6 @@ use toml::{Spanned, Value};
 #[derive(Debug, Default)]
 pub(super) struct Read {
     pub(super) settings: Settings,
-    /// It declares operations, which seal compiles into SQL.
-    pub(super) operations: bool,
 }
 
 #[derive(Deserialize)]
@@ -29,7 +29,7 @@ struct File {
     #[serde(default)]
     analyze: Vec<Query>,
     #[serde(default)]
-    operation: Vec<Value>,
+    operation: Vec<IgnoredAny>,
 }
 
 #[derive(Deserialize)]
@@ -107,6 +107,8 @@ pub(super) fn read(path: &str, text: &str, dialect: Dialect) -> Result<Read> {
             analyze.push(Analyze { name: q.name.get_ref().clone(), query: query.clone() });
         }
     }
+    // Most files have none, and the text is read once more for them.
+    let operations = if file.operation.is_empty() { Vec::new() } else { operation::read(path, text)? };
     Ok(Read {
         settings: Settings {
             description: file.description,
@@ -115,7 +117,7 @@ pub(super) fn read(path: &str, text: &str, dialect: Dialect) -> Result<Read> {
             lock_timeout,
             options,
             analyze,
+            operations,
         },
-        operations: !file.operation.is_empty(),
     })
 }

@@ -156,7 +156,16 @@ const TABLE: &[(&str, Dialect, Files)] = {
         (
             "operations that are not sealed",
             Sqlite,
-            &[("V1__a/migration.toml", "[[operation]]\ntype = 'convert_key'")],
+            &[("V1__a/migration.toml", "[[operation]]\ntype = 'sql'\nup = ''\ndown = ''")],
+        ),
+        (
+            "operations sealed for the other dialect only",
+            Sqlite,
+            &[
+                ("V1__a/migration.toml", "[[operation]]\ntype = 'sql'\nup = ''\ndown = ''"),
+                ("V1__a/up.postgres.sql", "SELECT 1"),
+                ("V1__a/down.postgres.sql", "SELECT 1"),
+            ],
         ),
         // content
         ("empty file", Sqlite, &[("V1__a.sql", "")]),

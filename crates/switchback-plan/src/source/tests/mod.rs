@@ -48,6 +48,25 @@ fn both_layouts_are_read_side_by_side() {
 }
 
 #[test]
+fn seal_reads_what_is_not_sealed_yet() {
+    let toml = "[[operation]]\ntype = 'sql'\nup = 'SELECT 1'\ndown = ''";
+    let half = [("V1__a/migration.toml", toml), ("V1__a/up.postgres.sql", "SELECT 1")];
+    let whole = [&half[..], &[("V1__a/down.postgres.sql", "SELECT 1")]].concat();
+    for (list, dialect, sealed) in [
+        (&half[..], Dialect::Sqlite, false),
+        (&half[..], Dialect::Postgres, false),
+        (&whole[..], Dialect::Sqlite, false),
+        (&whole[..], Dialect::Postgres, true),
+    ] {
+        let set = parse_unsealed("db", dialect, MAX, &files(list)).unwrap();
+        assert_eq!(set.migrations[0].sealed, sealed, "{list:?} {dialect:?}");
+        assert_eq!(set.migrations[0].settings.operations.len(), 1);
+        assert!(matches!(set.migrations[0].down, WayDown::Body(_)));
+        assert_eq!(read(dialect, list).is_ok(), sealed);
+    }
+}
+
+#[test]
 fn steps_have_names_modes_and_spans_that_join_to_the_file() {
     let text = "-- Why.\n\n-- switchback: lock_timeout 1min\n-- switchback: step add\nALTER TABLE t ADD c text;\n\
                 -- switchback: step fill batch table=t key=id size=7 lock_timeout=500ms\n\

@@ -1,0 +1,88 @@
+//! Finding in the schema what an operation names.
+
+use super::Against;
+use crate::error::{Error, ErrorKind};
+use crate::model::Dialect;
+use crate::schema::{Column, Index, Name, Schema, Table};
+
+/// Something that an operation says is not so.
+pub(super) fn wrong(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Source, message)
+}
+
+/// Something that cannot be done.
+pub(super) fn refused(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+/// What there is, for a hint.
+pub(super) fn there_is<'a>(what: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    let names: Vec<&str> = names.into_iter().collect();
+    if names.is_empty() { format!("there is no {what}") } else { format!("there is {}", names.join(", ")) }
+}
+
+impl<'a> Against<'a> {
+    /// The table of that name.
+    pub(super) fn table(&self, name: &Name) -> crate::Result<&'a Table> {
+        let same = |t: &&Table| match self.dialect() {
+            Dialect::Sqlite => t.name.to_string().eq_ignore_ascii_case(&name.to_string()),
+            Dialect::Postgres => t.name == *name,
+        };
+        let schema: &'a Schema = self.schema;
+        schema.tables.iter().find(same).ok_or_else(|| {
+            let names: Vec<String> = schema
+                .tables
+                .iter()
+                .map(|t| t.name.to_string())
+                .filter(|n| !n.starts_with("switchback_kept_"))
+                .collect();
+            wrong(format!("there is no table {name}"))
+                .hint(there_is("table at all", names.iter().map(String::as_str)))
+        })
+    }
+
+    /// The column of that name.
+    pub(super) fn column_of<'t>(&self, table: &'t Table, name: &str) -> crate::Result<&'t Column> {
+        table.column(name, self.dialect()).ok_or_else(|| {
+            wrong(format!("the table {} has no column {name}", table.name))
+                .hint(there_is("column", table.columns.iter().map(|c| c.name.as_str())))
+        })
+    }
+
+    /// Whether the name is another relation's: a table, index, view or sequence.
+    pub(super) fn taken(&self, name: &Name) -> Option<String> {
+        let same = |other: &Name| match self.dialect() {
+            Dialect::Sqlite => other.name.eq_ignore_ascii_case(&name.name),
+            Dialect::Postgres => other == name,
+        };
+        use crate::schema::Kind;
+        for table in &self.schema.tables {
+            if same(&table.name) {
+                return Some(format!("a table {}", table.name));
+            }
+            if let Some(index) = table.indexes.iter().find(|i| same(&i.name)) {
+                return Some(format!("an index {} on {}", index.name, table.name));
+            }
+        }
+        let relation = |kind: Kind| matches!(kind, Kind::View | Kind::MaterializedView | Kind::Sequence);
+        let object = self.schema.objects.iter().find(|o| relation(o.kind) && same(&o.name))?;
+        Some(format!("a {} {}", object.kind.as_str(), object.name))
+    }
+
+    /// Refuses a name that is another's.
+    pub(super) fn free(&self, name: &Name) -> crate::Result<()> {
+        match self.taken(name) {
+            None => Ok(()),
+            Some(what) => {
+                Err(wrong(format!("there is {what} already")).hint("choose another name with `name = \"…\"`"))
+            }
+        }
+    }
+
+    /// The index of that name, with its table.
+    #[allow(dead_code)]
+    pub(super) fn index(&self, name: &Name) -> Option<(&'a Table, &'a Index)> {
+        let schema: &'a Schema = self.schema;
+        schema.tables.iter().find_map(|t| t.indexes.iter().find(|i| i.name == *name).map(|i| (t, i)))
+    }
+}
