@@ -49,7 +49,7 @@ pub struct Locked {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sealed {
-    /// `exact`, `column-order`, `lossy`, `irreversible`, `missing` or `unproven`.
+    /// `exact`, `column-order`, `lossy`, `irreversible`, `no-down` or `unproven`.
     pub verdict: String,
     /// The fingerprint of the structure after the migration.
     pub structure: String,

@@ -11,7 +11,7 @@ mod side;
 mod transact;
 mod up;
 
-pub(crate) use free::free_context;
+pub(crate) use free::{free_context, run_script};
 pub(crate) use transact::no_fence;
 
 use crate::actor;

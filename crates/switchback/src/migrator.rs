@@ -132,7 +132,7 @@ impl Migrator {
 }
 
 /// The last part of a directory's path.
-fn folder_name(dir: &Path) -> String {
+pub(crate) fn folder_name(dir: &Path) -> String {
     let full = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
     full.file_name().map_or_else(|| "migrations".to_owned(), |n| n.to_string_lossy().into_owned())
 }

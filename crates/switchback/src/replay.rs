@@ -1,11 +1,10 @@
 //! A directory of migrations applied to a throwaway database.
 
-use crate::connect::DatabaseUrl;
 use crate::migrator::{Connected, Migrator};
 use crate::options::Options;
 use crate::scratch::{self, Scratch};
-use crate::set::Source;
-use switchback_plan::{Dialect, Result, Target};
+use crate::set::{Files, Source};
+use switchback_plan::{Dialect, Result, Target, lock};
 
 /// A throwaway database and its migrations; gone when it is dropped.
 pub(crate) struct Replay {
@@ -16,7 +15,7 @@ pub(crate) struct Replay {
 
 impl Replay {
     /// An empty throwaway database.
-    pub fn new(source: Source, dialect: Dialect, options: &Options, on: &scratch::Options) -> Result<Replay> {
+    pub fn new(files: &Files, dialect: Dialect, options: &Options, on: &scratch::Options) -> Result<Replay> {
         let scratch = Scratch::open(dialect, on)?;
         // What is set for the real database does not hold for this one; what a Rust migration reads does.
         let options = Options {
@@ -27,18 +26,20 @@ impl Replay {
             root: options.root.clone(),
             ..Options::default()
         };
-        let connected = Replay::connect(source, &options, &scratch)?;
+        let connected = Replay::connect(files, &options, &scratch)?;
         Ok(Replay { connected, scratch, options })
     }
 
     /// Goes on with other files.
-    pub fn with(&mut self, source: Source) -> Result<()> {
-        self.connected = Replay::connect(source, &self.options, &self.scratch)?;
+    pub fn with(&mut self, files: &Files) -> Result<()> {
+        self.connected = Replay::connect(files, &self.options, &self.scratch)?;
         Ok(())
     }
 
-    fn connect(source: Source, options: &Options, scratch: &Scratch) -> Result<Connected> {
-        DatabaseUrl::parse(scratch.url())?;
+    fn connect(files: &Files, options: &Options, scratch: &Scratch) -> Result<Connected> {
+        // Nothing drifts here: the lock file would only be read, and compared with, once a migration.
+        let unlocked = files.files.iter().filter(|f| f.path != lock::FILE).cloned().collect();
+        let source = Source::Files(Files { files: unlocked, ..files.clone() });
         Migrator::new(source).options(options.clone()).connect(scratch.url())
     }
 

@@ -42,6 +42,28 @@ pub enum Source {
     Files(Files),
 }
 
+impl Source {
+    /// All of it in memory, for every engine.
+    ///
+    /// # Errors
+    /// When a directory cannot be read.
+    pub fn files(&self) -> Result<Files> {
+        Ok(match self {
+            Source::Embedded(set) => Files {
+                name: set.name.to_owned(),
+                files: set.files.iter().map(|(path, text)| SourceFile::embedded(path, text)).collect(),
+                rust: set.rust,
+            },
+            Source::Directory(dir) => Files {
+                name: crate::migrator::folder_name(dir),
+                files: crate::files::read_dir(dir)?.into(),
+                rust: &[],
+            },
+            Source::Files(files) => files.clone(),
+        })
+    }
+}
+
 /// A directory in memory.
 #[derive(Debug, Clone)]
 pub struct Files {

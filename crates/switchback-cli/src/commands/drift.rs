@@ -37,7 +37,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
             // The files, as they were read: what is applied is replayed from them.
             let source = app.on_disk(&database)?;
             app.interrupt
-                .patiently(|| session.connected.drift_report(source, &on))
+                .patiently(|| session.connected.drift_report(&source, &on))
                 .map(|r| (r, session.place))
         });
         match found {

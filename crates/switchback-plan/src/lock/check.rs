@@ -148,7 +148,7 @@ fn compare(locked: &Locked, now: &Sources, engines: &[Dialect], found: &mut Vec<
 /// The verdicts that `seal` writes: a way down that is proven, declared to be lossy, irreversible or unproven, or that
 /// refinery's layout does without.
 fn may_be_sealed(verdict: &str) -> bool {
-    ["exact", "column-order", "lossy", "irreversible", "missing", "unproven"].contains(&verdict)
+    ["exact", "column-order", "lossy", "irreversible", "no-down", "unproven"].contains(&verdict)
 }
 
 #[cfg(test)]

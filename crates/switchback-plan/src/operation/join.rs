@@ -1,12 +1,16 @@
 //! Many operations as one migration.
 
-use super::{Compiled, Operation, Part};
+use super::{Compiled, Declared, Part};
+use crate::error::Result;
 use crate::model::Mode;
 use std::collections::BTreeSet;
 
 /// Neighbours that are done together: fewer operations that do the same.
-pub fn merge(operations: Vec<Operation>) -> Vec<Operation> {
-    operations
+///
+/// # Errors
+/// When two of them contradict each other.
+pub fn merge(operations: Vec<Declared>) -> Result<Vec<Declared>> {
+    Ok(operations)
 }
 
 /// The operations of a migration, in their order, as one: the way down goes through them in reverse.

@@ -32,7 +32,7 @@ pub use add_index::{AddIndex, IndexKey};
 pub use field::{Expression, PerEngine};
 pub use join::{join, merge};
 pub use read::read;
-pub use render::{header, render};
+pub use render::{MARK, header, render};
 pub use sql::Sql;
 
 use crate::error::{Location, Result};

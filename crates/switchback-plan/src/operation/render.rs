@@ -5,11 +5,12 @@ use crate::lex::{TokenKind, lex};
 use crate::model::{Dialect, Direction, Mode};
 use std::fmt::Write as _;
 
+/// How a compiled file begins.
+pub const MARK: &str = "-- switchback: compiled from migration.toml";
+
 /// The first line of a compiled file.
 pub fn header(version: &str) -> String {
-    format!(
-        "-- switchback: compiled from migration.toml by switchback {version}; change that, then run `switchback seal`"
-    )
+    format!("{MARK} by switchback {version}; change that, then run `switchback seal`")
 }
 
 /// A side of a migration as the text of its file, from what [`join`](super::join()) made.

@@ -1,12 +1,12 @@
 //! A context without a migration.
 
 use crate::context::{Batches, Context, Host};
-use crate::db::Database;
+use crate::db::{Begin, Database};
 use crate::report::Change;
 use crate::value::Row;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
-use switchback_plan::{Error, ErrorKind, Result};
+use switchback_plan::{Error, ErrorKind, Mode, Result, Script};
 use time::OffsetDateTime;
 
 /// A context for work that is no migration (reference data, inspection): one transaction, nothing recorded.
@@ -15,11 +15,8 @@ pub(crate) fn free_context<T>(
     options: &crate::options::Options,
     work: &mut dyn FnMut(&mut Context<'_>) -> Result<T>,
 ) -> Result<T> {
-    let how = crate::db::Begin {
-        lock_timeout: options.lock_timeout,
-        busy_timeout: options.lock_wait,
-        ..crate::db::Begin::default()
-    };
+    let how =
+        Begin { lock_timeout: options.lock_timeout, busy_timeout: options.lock_wait, ..Begin::default() };
     db.begin(&how, &[])?;
     let mut free = Free {
         db,
@@ -30,6 +27,52 @@ pub(crate) fn free_context<T>(
     let done = work(&mut Context::new(&mut free));
     match done {
         Ok(value) => db.commit(&[]).map(|()| value),
+        Err(e) => {
+            db.rollback();
+            Err(e)
+        }
+    }
+}
+
+/// Carries out a script that is no migration, step by step, as a migration's would be; nothing is recorded.
+pub(crate) fn run_script(db: &mut Database, script: &Script) -> Result<()> {
+    for step in &script.steps {
+        let how = Begin { foreign_keys_off: script.foreign_keys_off, ..Begin::default() };
+        match &step.mode {
+            Mode::Transaction => in_transaction(db, &how, &mut |db| {
+                db.run_step(script, step).map(|_| true).map_err(|failed| failed.error)
+            })
+            .map(|_| ())?,
+            Mode::NoTransaction => {
+                for statement in &step.statements {
+                    db.run_alone(script, statement, &how).map_err(|failed| failed.error)?;
+                }
+            }
+            Mode::Batch(batch) => {
+                db.check_batch_key(batch)?;
+                let mut after = None;
+                while in_transaction(db, &how, &mut |db| {
+                    let Some(range) = db.next_range(batch, after.as_ref(), None)? else { return Ok(false) };
+                    for statement in &step.statements {
+                        db.run_batch(script, statement, &range).map_err(|failed| failed.error)?;
+                    }
+                    after = Some(range.upto);
+                    Ok(true)
+                })? {}
+            }
+        }
+    }
+    Ok(())
+}
+
+fn in_transaction(
+    db: &mut Database,
+    how: &Begin,
+    work: &mut dyn FnMut(&mut Database) -> Result<bool>,
+) -> Result<bool> {
+    db.begin(how, &[])?;
+    match work(db).and_then(|more| db.commit(&[]).map(|()| more)) {
+        Ok(more) => Ok(more),
         Err(e) => {
             db.rollback();
             Err(e)

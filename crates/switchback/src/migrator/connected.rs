@@ -25,7 +25,7 @@ pub struct Connected {
     pub(super) local: MigrationSet,
     pub(super) functions: &'static [RustMigration],
     pub(super) root: String,
-    pub(super) db: Database,
+    pub(crate) db: Database,
     pub(super) options: Options,
     pub(super) observer: Box<dyn Observer>,
     pub(super) report: Report,

@@ -66,7 +66,7 @@ impl Connected {
     ///
     /// # Errors
     /// When a database cannot be read, or the migrations that are applied here cannot be applied there.
-    pub fn drift_report(&mut self, source: Source, on: &scratch::Options) -> Result<DriftReport> {
+    pub fn drift_report(&mut self, source: &Source, on: &scratch::Options) -> Result<DriftReport> {
         let state = self.read(false)?;
         let mut report = DriftReport {
             database: self.local.name.clone(),
@@ -93,7 +93,7 @@ impl Connected {
             Some(head) if self.local.lock.is_some() => self.scope(head)?,
             _ => Scope::All,
         };
-        let mut replay = Replay::new(source, self.local.dialect, &self.options, on)?;
+        let mut replay = Replay::new(&source.files()?, self.local.dialect, &self.options, on)?;
         if let Some(head) = state.history.newest() {
             replay.up(Some(head))?;
         }

@@ -195,6 +195,15 @@ impl Connected {
         })
     }
 
+    /// Records one migration more as applied, without running it: its work was done otherwise.
+    pub(crate) fn record_as_applied(&mut self, version: i64) -> Result<()> {
+        let migrations: Vec<Migration> = self.local.get(version).cloned().into_iter().collect();
+        self.locked(|this| {
+            let state = this.read(false)?;
+            this.run(state, |run| run.baseline(&migrations))
+        })
+    }
+
     fn baselined(&self, state: &State, version: i64) -> Result<Vec<&Migration>> {
         if !state.history.applied.is_empty() || state.history.progress.is_some() {
             return Err(Error::new(
