@@ -3,6 +3,7 @@
 //! Nothing here does I/O or knows a driver: text in, plain data out. Cargo proves it, for this crate depends on
 //! neither a database driver nor anything that opens files.
 
+pub mod ddl;
 pub mod digest;
 pub mod error;
 pub mod import;
