@@ -1,6 +1,6 @@
 //! Many operations as one migration.
 
-use super::{Compiled, Declared, Part};
+use super::{Compiled, ConvertKey, Declared, Operation, Part};
 use crate::error::Result;
 use crate::model::Mode;
 use std::collections::BTreeSet;
@@ -10,7 +10,18 @@ use std::collections::BTreeSet;
 /// # Errors
 /// When two of them contradict each other.
 pub fn merge(operations: Vec<Declared>) -> Result<Vec<Declared>> {
-    Ok(operations)
+    let mut merged: Vec<Declared> = Vec::with_capacity(operations.len());
+    for next in operations {
+        match (merged.last_mut().map(|d| &mut d.operation), &next.operation) {
+            // One conversion of several keys rewrites each table once.
+            (Some(Operation::ConvertKey(one)), Operation::ConvertKey(other)) => {
+                *one = ConvertKey::merge(&[one.clone(), other.clone()])
+                    .map_err(|e| e.at(next.location.clone()))?;
+            }
+            _ => merged.push(next),
+        }
+    }
+    Ok(merged)
 }
 
 /// The operations of a migration, in their order, as one: the way down goes through them in reverse.

@@ -18,6 +18,7 @@
 //! ```
 
 mod add_index;
+pub mod convert_key;
 mod field;
 mod join;
 mod look;
@@ -29,6 +30,7 @@ mod sql;
 mod testing;
 
 pub use add_index::{AddIndex, IndexKey};
+pub use convert_key::ConvertKey;
 pub use field::{Expression, PerEngine};
 pub use join::{join, merge};
 pub use read::read;
@@ -161,6 +163,8 @@ operations! {
     "sql" => Sql,
     /// An index more.
     "add_index" => AddIndex,
+    /// Text keys become native UUIDs.
+    "convert_key" => ConvertKey,
 }
 
 /// The SQL of an operation, both ways, in the dialect of the schema that it is compiled against.

@@ -1,0 +1,277 @@
+//! Which columns hold a key: everything that foreign keys tie together.
+
+use super::{ConvertKey, SqliteForm};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::Dialect;
+use crate::schema::{Column, ConstraintKind, Kind, Name, Schema, Table};
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// A column that holds a key or refers to one.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyColumn {
+    /// The table.
+    pub table: Name,
+    /// The column, unquoted.
+    pub column: String,
+}
+
+impl fmt::Display for KeyColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.table, self.column)
+    }
+}
+
+impl KeyColumn {
+    /// A column of a table that is named as people write it (`users`, `audit.events`).
+    pub fn new(table: &str, column: &str) -> KeyColumn {
+        KeyColumn { table: Name::parse(table), column: column.to_owned() }
+    }
+
+    /// `users.id` or `audit.events.id`.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn parse(text: &str) -> Result<KeyColumn> {
+        match text.rsplit_once('.') {
+            Some((table, column)) if !table.is_empty() && !column.is_empty() && !table.starts_with('.') => {
+                Ok(KeyColumn::new(table, column))
+            }
+            _ => Err(Error::new(ErrorKind::Source, format!("`{text}` is no column"))
+                .hint("write \"table.column\", for example \"users.id\"")),
+        }
+    }
+
+    /// Whether it is that column, as the engine compares names.
+    pub(super) fn is(&self, dialect: Dialect, table: &Name, column: &str) -> bool {
+        match dialect {
+            Dialect::Postgres => self.table == *table && self.column == column,
+            Dialect::Sqlite => {
+                self.table.name.eq_ignore_ascii_case(&table.name) && self.column.eq_ignore_ascii_case(column)
+            }
+        }
+    }
+
+    /// The same column, spelled as the schema spells it.
+    pub(super) fn find<'s>(&self, schema: &'s Schema) -> Option<(&'s Table, &'s Column)> {
+        schema.tables.iter().find_map(|t| {
+            let column = t.columns.iter().find(|c| self.is(schema.dialect, &t.name, &c.name))?;
+            Some((t, column))
+        })
+    }
+}
+
+/// Every column that foreign keys tie to these, whichever way they point: transitively, through self-references, and of
+/// composite keys the matching column alone. Sorted; the keys themselves are among them.
+///
+/// # Errors
+/// When a key is not in the schema.
+pub fn closure(schema: &Schema, keys: &[KeyColumn]) -> Result<Vec<KeyColumn>> {
+    let mut found = BTreeSet::new();
+    let mut open = Vec::new();
+    for key in keys {
+        let (table, column) = key.find(schema).ok_or_else(|| missing(schema, key))?;
+        open.push(KeyColumn { table: table.name.clone(), column: column.name.clone() });
+    }
+    let ties = ties(schema);
+    while let Some(next) = open.pop() {
+        for (one, other) in &ties {
+            if *one == next && !found.contains(other) {
+                open.push(other.clone());
+            }
+            if *other == next && !found.contains(one) {
+                open.push(one.clone());
+            }
+        }
+        found.insert(next);
+    }
+    Ok(found.into_iter().collect())
+}
+
+/// Each pair of columns that a foreign key ties: the one that refers, and the one referred to.
+fn ties(schema: &Schema) -> Vec<(KeyColumn, KeyColumn)> {
+    let mut ties = Vec::new();
+    for table in &schema.tables {
+        for constraint in &table.constraints {
+            let Some(references) = &constraint.references else { continue };
+            for (from, to) in constraint.columns.iter().zip(&references.columns) {
+                let from = KeyColumn { table: table.name.clone(), column: from.clone() };
+                let to = KeyColumn { table: references.table.clone(), column: to.clone() };
+                // On SQLite the text of a foreign key may spell names otherwise than the tables do, or name a table
+                // that does not exist.
+                let spelled = |k: KeyColumn| {
+                    let (table, column) = k.find(schema)?;
+                    Some(KeyColumn { table: table.name.clone(), column: column.name.clone() })
+                };
+                if let (Some(from), Some(to)) = (spelled(from), spelled(to)) {
+                    ties.push((from, to));
+                }
+            }
+        }
+    }
+    ties
+}
+
+fn missing(schema: &Schema, key: &KeyColumn) -> Error {
+    let table = schema.tables.iter().find(|t| key.is(schema.dialect, &t.name, &key.column));
+    match table {
+        None => Error::new(ErrorKind::Source, format!("`{key}`: there is no table {}", key.table))
+            .hint("name a table as the migrations before this one leave it"),
+        Some(table) => {
+            let columns: Vec<&str> = table.columns.iter().map(|c| c.name.as_str()).collect();
+            Error::new(ErrorKind::Source, format!("`{key}`: {} has no such column", table.name))
+                .hint(format!("it has {}", columns.join(", ")))
+        }
+    }
+}
+
+/// Refuses lists that are not what the schema has, and columns that hold no text.
+pub(super) fn check(operation: &ConvertKey, schema: &Schema) -> Result<()> {
+    let keys = operation.keys()?;
+    let found = closure(schema, &keys)?;
+    let is_key = |c: &KeyColumn| keys.iter().any(|k| k.is(schema.dialect, &c.table, &c.column));
+    let wanted: Vec<&KeyColumn> = found.iter().filter(|c| !is_key(c)).collect();
+    let given = operation.references.iter().map(|r| KeyColumn::parse(r)).collect::<Result<Vec<_>>>()?;
+    let absent: Vec<String> = wanted
+        .iter()
+        .filter(|w| !given.iter().any(|g| g.is(schema.dialect, &w.table, &w.column)))
+        .map(ToString::to_string)
+        .collect();
+    let extra: Vec<String> = given
+        .iter()
+        .filter(|g| !wanted.iter().any(|w| g.is(schema.dialect, &w.table, &w.column)))
+        .map(ToString::to_string)
+        .collect();
+    if !absent.is_empty() || !extra.is_empty() {
+        let mut said = Vec::new();
+        if !absent.is_empty() {
+            said.push(format!("{} missing", absent.join(", ")));
+        }
+        if !extra.is_empty() {
+            said.push(format!("{} tied to no key by a foreign key", extra.join(", ")));
+        }
+        let keys: Vec<String> = keys.iter().map(ToString::to_string).collect();
+        return Err(Error::new(
+            ErrorKind::Source,
+            format!("`references` is not what the schema has for {}: {}", keys.join(", "), said.join("; ")),
+        )
+        .hint(format!("write {}", list("references", &wanted))));
+    }
+    let soft = operation.soft_references.iter().map(|r| KeyColumn::parse(r)).collect::<Result<Vec<_>>>()?;
+    for column in &soft {
+        let (table, found_column) = column.find(schema).ok_or_else(|| missing(schema, column))?;
+        if found.iter().any(|f| f.table == table.name && f.column == found_column.name) {
+            return Err(Error::new(
+                ErrorKind::Source,
+                format!("`soft_references` names {column}, which a foreign key ties to the keys"),
+            )
+            .hint("leave it out: it belongs to `references`"));
+        }
+        // What foreign keys tie to a soft reference would be torn from it.
+        let tied: Vec<KeyColumn> = closure(schema, std::slice::from_ref(column))?
+            .into_iter()
+            .filter(|c| !soft.iter().any(|s| s.is(schema.dialect, &c.table, &c.column)))
+            .collect();
+        if !tied.is_empty() {
+            let all: Vec<&KeyColumn> = soft.iter().chain(&tied).collect();
+            return Err(Error::new(
+                ErrorKind::Source,
+                format!("foreign keys tie {column} of `soft_references` to columns that are not named"),
+            )
+            .hint(format!("write {}", list("soft_references", &all))));
+        }
+    }
+    for column in found.iter().chain(&soft) {
+        let Some((table, found_column)) = column.find(schema) else { continue };
+        if !is_native(schema.dialect, operation.sqlite, table, found_column) && !is_text(schema, found_column)
+        {
+            let said = if found_column.data_type.is_empty() { "no type" } else { &found_column.data_type };
+            return Err(Error::new(
+                ErrorKind::Unsupported,
+                format!("{column} is declared {said}, which holds no UUID in text"),
+            )
+            .hint("convert_key converts text, varchar(n) and char(n) columns"));
+        }
+    }
+    Ok(())
+}
+
+/// `references = ["a.b", "c.d"]`, ready to be pasted.
+fn list(field: &str, columns: &[&KeyColumn]) -> String {
+    let quoted: Vec<String> = columns.iter().map(|c| format!("\"{c}\"")).collect();
+    format!("{field} = [{}]", quoted.join(", "))
+}
+
+/// Whether a column is what it would become.
+pub(super) fn is_native(dialect: Dialect, form: SqliteForm, table: &Table, column: &Column) -> bool {
+    match dialect {
+        Dialect::Postgres => column.data_type == "uuid",
+        Dialect::Sqlite => match form {
+            SqliteForm::Blob => column.data_type.eq_ignore_ascii_case("blob"),
+            // Told by the check that the conversion adds.
+            SqliteForm::Text => {
+                let check = super::sqlite::canonical_text(&column.name);
+                table.constraints.iter().any(|c| c.definition.contains(&check))
+            }
+        },
+    }
+}
+
+/// Whether a column's declared type is one of text.
+pub(super) fn is_text(schema: &Schema, column: &Column) -> bool {
+    let declared = column.data_type.to_ascii_lowercase();
+    match schema.dialect {
+        Dialect::Postgres => {
+            let base = declared.split('(').next().unwrap_or_default().trim();
+            matches!(base, "text" | "character varying" | "character" | "bpchar" | "citext" | "public.citext")
+                || schema.objects.iter().any(|o| {
+                    // Whether a domain's base is text the server tells when its values are cast.
+                    o.kind == Kind::Domain && o.name.to_string() == column.data_type
+                })
+        }
+        // Affinity, as SQLite decides it: no type at all stores text as it is given.
+        Dialect::Sqlite => {
+            let text =
+                ["char", "clob", "text"].iter().any(|t| declared.contains(t)) && !declared.contains("int");
+            text || declared.is_empty() || declared.contains("uuid") || declared.contains("guid")
+        }
+    }
+}
+
+/// The keys that look like UUIDs in text: primary keys of one column that no foreign key points away from, of a type
+/// with room for 36 characters.
+pub fn candidates(schema: &Schema) -> Vec<KeyColumn> {
+    let mut found = Vec::new();
+    for table in &schema.tables {
+        let Some(key) = table.primary_key() else { continue };
+        let [column] = key.columns.as_slice() else { continue };
+        let Some(column) = table.column(column, schema.dialect) else { continue };
+        let refers = table.constraints.iter().any(|c| {
+            c.kind == ConstraintKind::ForeignKey && c.columns.iter().any(|name| *name == column.name)
+        });
+        if !refers && holds_uuids(schema, column) {
+            found.push(KeyColumn { table: table.name.clone(), column: column.name.clone() });
+        }
+    }
+    found
+}
+
+/// `char(36)` and `varchar(36)` say it; `text` says it where the name or the default does.
+fn holds_uuids(schema: &Schema, column: &Column) -> bool {
+    let declared = column.data_type.to_ascii_lowercase();
+    if !is_text(schema, column) {
+        return false;
+    }
+    let width =
+        declared.split_once('(').and_then(|(_, rest)| rest.trim_end_matches(')').trim().parse::<u32>().ok());
+    let name = column.name.to_ascii_lowercase();
+    let default = column.default.as_deref().unwrap_or_default().to_ascii_lowercase();
+    match width {
+        Some(36) => true,
+        Some(_) => false,
+        None => {
+            let said = [&name, &declared, &default].iter().any(|t| t.contains("uuid") || t.contains("guid"));
+            said || name == "id" || name.ends_with("_id")
+        }
+    }
+}

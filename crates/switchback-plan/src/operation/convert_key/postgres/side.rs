@@ -1,0 +1,244 @@
+//! The transaction of one direction.
+
+use super::super::{ConvertKey, Graph, Work};
+use super::{MAINTENANCE_WORK_MEM, foreign_keys, index, rewrite};
+use crate::error::Result;
+use crate::model::Direction;
+use crate::operation::Against;
+use crate::quote::{ident, literal};
+use crate::schema::{Column, Constraint, ConstraintKind, Fact, Index, Table};
+
+/// One direction of the conversion.
+pub(super) struct Side<'a, 'g> {
+    operation: &'a ConvertKey,
+    against: &'a Against<'a>,
+    graph: &'a Graph<'g>,
+    direction: Direction,
+}
+
+impl<'a, 'g> Side<'a, 'g> {
+    pub(super) fn new(
+        operation: &'a ConvertKey,
+        against: &'a Against<'a>,
+        graph: &'a Graph<'g>,
+        direction: Direction,
+    ) -> Result<Side<'a, 'g>> {
+        Ok(Side { operation, against, graph, direction })
+    }
+
+    /// Its statements, in their order.
+    pub(super) fn statements(&self) -> Result<Vec<String>> {
+        let mut out = vec![format!(
+            "SELECT set_config('maintenance_work_mem', greatest({MAINTENANCE_WORK_MEM}, (SELECT setting::bigint FROM pg_settings WHERE name = 'maintenance_work_mem'))::text, true)"
+        )];
+        let tables: Vec<String> = self.graph.tables.iter().map(|w| w.table.name.sql()).collect();
+        out.push(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", tables.join(", ")));
+        self.drop_foreign_keys(&mut out);
+        let indexes = self.indexes();
+        for (_, index, _) in &indexes {
+            out.push(format!("DROP INDEX {}", index.name.sql()));
+        }
+        for work in &self.graph.tables {
+            self.alter(work, &mut out);
+        }
+        for (table, index, converted) in &indexes {
+            self.create_index(table, index, converted, &mut out);
+        }
+        self.add_foreign_keys(&mut out);
+        Ok(out)
+    }
+
+    fn drop_foreign_keys(&self, out: &mut Vec<String>) {
+        for work in &self.graph.tables {
+            let drops: Vec<String> = foreign_keys(self.graph)
+                .into_iter()
+                .filter(|(table, _)| table.name == work.table.name)
+                .filter_map(|(_, key)| Some(format!("DROP CONSTRAINT {}", ident(key.name.as_deref()?))))
+                .collect();
+            if !drops.is_empty() {
+                out.push(alter_table(work.table, &drops));
+            }
+        }
+    }
+
+    /// Not valid yet: that is checked behind the commit, where it blocks nobody.
+    fn add_foreign_keys(&self, out: &mut Vec<String>) {
+        for work in &self.graph.tables {
+            let keys: Vec<&Constraint> = foreign_keys(self.graph)
+                .into_iter()
+                .filter(|(table, _)| table.name == work.table.name)
+                .map(|(_, key)| key)
+                .collect();
+            let adds: Vec<String> = keys
+                .iter()
+                .filter_map(|key| {
+                    let not_valid = if key.validated { " NOT VALID" } else { "" };
+                    Some(format!(
+                        "ADD CONSTRAINT {} {}{not_valid}",
+                        ident(key.name.as_deref()?),
+                        key.definition
+                    ))
+                })
+                .collect();
+            if !adds.is_empty() {
+                out.push(alter_table(work.table, &adds));
+            }
+            out.extend(keys.iter().filter_map(|key| comment_on_constraint(work.table, key)));
+        }
+    }
+
+    /// All key columns of a table at once, so that it is rewritten once; with the checks that would read otherwise.
+    fn alter(&self, work: &Work<'_>, out: &mut Vec<String>) {
+        let was = was(work);
+        let checks: Vec<(&Constraint, String)> = work
+            .table
+            .constraints
+            .iter()
+            .filter(|c| c.kind == ConstraintKind::Check)
+            .map(|c| (c, rewrite::expression(&c.definition, &was)))
+            .filter(|(c, converted)| c.definition != *converted)
+            .collect();
+        let mut actions = Vec::new();
+        for (check, _) in &checks {
+            if let Some(name) = &check.name {
+                actions.push(format!("DROP CONSTRAINT {}", ident(name)));
+            }
+        }
+        for column in &work.columns {
+            self.alter_column(column, &mut actions);
+        }
+        for (check, converted) in &checks {
+            if let Some(name) = &check.name {
+                let definition = match self.direction {
+                    Direction::Up => converted,
+                    Direction::Down => &check.definition,
+                };
+                actions.push(format!("ADD CONSTRAINT {} {definition}", ident(name)));
+            }
+        }
+        out.push(alter_table(work.table, &actions));
+        out.extend(checks.iter().filter_map(|(check, _)| comment_on_constraint(work.table, check)));
+    }
+
+    fn alter_column(&self, column: &Column, actions: &mut Vec<String>) {
+        let name = ident(&column.name);
+        if column.default.is_some() {
+            actions.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
+        }
+        match self.direction {
+            Direction::Up => actions.push(format!("ALTER COLUMN {name} TYPE uuid USING {}", to_uuid(column))),
+            Direction::Down => {
+                actions.push(format!("ALTER COLUMN {name} TYPE {} USING {name}::text", was_type(column)));
+            }
+        }
+        if let Some(default) = &column.default {
+            let default = match self.direction {
+                Direction::Up => uuid_default(default),
+                Direction::Down => default.clone(),
+            };
+            actions.push(format!("ALTER COLUMN {name} SET DEFAULT {default}"));
+        }
+        if self.direction == Direction::Down {
+            // What a type's own value replaced when the type changed.
+            for (property, action) in [("storage", "STORAGE"), ("compression", "COMPRESSION")] {
+                if let Some(value) = fact(&column.facts, property) {
+                    actions.push(format!("ALTER COLUMN {name} SET {action} {value}"));
+                }
+            }
+        }
+    }
+
+    /// The indexes that have to be made again, with what they are over uuids.
+    fn indexes(&self) -> Vec<(&'g Table, &'g Index, String)> {
+        let mut found = Vec::new();
+        for work in &self.graph.tables {
+            let was = was(work);
+            for index in work.table.indexes.iter().filter(|i| i.constraint.is_none()) {
+                if let Some(converted) = index::converted(index, &was) {
+                    found.push((work.table, index, converted));
+                }
+            }
+        }
+        found
+    }
+
+    fn create_index(&self, table: &Table, index: &Index, converted: &str, out: &mut Vec<String>) {
+        out.push(match self.direction {
+            Direction::Up => converted.to_owned(),
+            Direction::Down => index.definition.clone(),
+        });
+        if let Some(comment) = fact(&index.facts, "comment") {
+            out.push(format!("COMMENT ON INDEX {} IS {}", index.name.sql(), literal(comment)));
+        }
+        if fact(&index.facts, "clustered").is_some() {
+            out.push(format!("ALTER TABLE {} CLUSTER ON {}", table.name.sql(), ident(&index.name.name)));
+        }
+        if fact(&index.facts, "replica identity").is_some() {
+            out.push(format!(
+                "ALTER TABLE {} REPLICA IDENTITY USING INDEX {}",
+                table.name.sql(),
+                ident(&index.name.name)
+            ));
+        }
+    }
+}
+
+/// The types that the columns of a table had, by name.
+fn was(work: &Work<'_>) -> impl Fn(&str) -> Option<String> {
+    let types: Vec<(String, String)> = work.columns.iter().map(|c| (c.name.clone(), was_type(c))).collect();
+    move |name| types.iter().find(|(n, _)| n == name).map(|(_, t)| t.clone())
+}
+
+/// A column's type with its collation.
+fn was_type(column: &Column) -> String {
+    match &column.collation {
+        Some(collation) => format!("{} COLLATE {collation}", column.data_type),
+        None => column.data_type.clone(),
+    }
+}
+
+/// The uuid of a text, which stops at any other spelling than the one that comes back: the check costs no scan of its
+/// own. What is no UUID at all stops the cast itself.
+fn to_uuid(column: &Column) -> String {
+    let name = ident(&column.name);
+    // Byte for byte, whatever the column's collation takes for equal.
+    let collate = if column.collation.is_some() { " COLLATE \"C\"" } else { "" };
+    format!(
+        "CASE WHEN {name}::uuid::text = {name}::text{collate} THEN {name}::uuid ELSE ('not canonical: ' || {name}::text)::uuid END"
+    )
+}
+
+/// A default of text as one of uuid.
+fn uuid_default(default: &str) -> String {
+    // `(gen_random_uuid())::text`: the cast is not needed any more.
+    for cast in ["::text", "::character varying", "::bpchar"] {
+        if let Some(call) =
+            default.strip_suffix(cast).and_then(|d| d.strip_prefix('(')).and_then(|d| d.strip_suffix(')'))
+            && ["gen_random_uuid()", "uuid_generate_v4()", "uuid_generate_v1()", "uuidv7()", "uuidv4()"]
+                .contains(&call)
+        {
+            return call.to_owned();
+        }
+        if let Some(value) =
+            default.strip_suffix(cast).and_then(|d| d.strip_prefix('\'')).and_then(|d| d.strip_suffix('\''))
+            && rewrite::is_canonical(value)
+        {
+            return format!("'{value}'::uuid");
+        }
+    }
+    format!("(({default})::text)::uuid")
+}
+
+fn alter_table(table: &Table, actions: &[String]) -> String {
+    format!("ALTER TABLE {}\n    {}", table.name.sql(), actions.join(",\n    "))
+}
+
+fn comment_on_constraint(table: &Table, constraint: &Constraint) -> Option<String> {
+    let comment = fact(&constraint.facts, "comment")?;
+    let name = constraint.name.as_deref()?;
+    Some(format!("COMMENT ON CONSTRAINT {} ON {} IS {}", ident(name), table.name.sql(), literal(comment)))
+}
+
+fn fact<'f>(facts: &'f [Fact], property: &str) -> Option<&'f str> {
+    facts.iter().find(|f| f.property == property).map(|f| f.value.as_str())
+}

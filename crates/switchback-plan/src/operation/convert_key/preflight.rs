@@ -1,0 +1,1 @@
+//! Queries that look at the data before any lock is taken.

@@ -1,0 +1,222 @@
+use super::*;
+use crate::operation::{Operation, Part};
+use crate::schema::{Constraint, ConstraintKind, Fact, Index, Name, References};
+
+/// A table with its columns: `id character varying(36)!` is NOT NULL.
+fn table(name: &str, columns: &[&str]) -> Table {
+    let column = |text: &&str| {
+        let (name, data_type) = text.split_once(' ').unwrap();
+        Column {
+            name: name.to_owned(),
+            data_type: data_type.trim_end_matches('!').to_owned(),
+            not_null: data_type.ends_with('!'),
+            ..Column::default()
+        }
+    };
+    Table { name: Name::parse(name), columns: columns.iter().map(column).collect(), ..Table::default() }
+}
+
+fn constraint(name: &str, kind: ConstraintKind, columns: &str, definition: &str) -> Constraint {
+    Constraint {
+        name: Some(name.to_owned()),
+        kind,
+        columns: columns.split(", ").map(str::to_owned).collect(),
+        references: None,
+        definition: definition.to_owned(),
+        validated: true,
+        facts: Vec::new(),
+    }
+}
+
+impl Table {
+    fn key(mut self, columns: &str) -> Table {
+        let name = format!("{}_pkey", self.name.name);
+        let definition = format!("PRIMARY KEY ({columns})");
+        self.constraints.push(constraint(&name, ConstraintKind::PrimaryKey, columns, &definition));
+        self
+    }
+
+    fn refers(mut self, columns: &str, other: &str, others: &str, tail: &str) -> Table {
+        let name = format!("{}_{}_fkey", self.name.name, columns.replace(", ", "_"));
+        let definition = format!("FOREIGN KEY ({columns}) REFERENCES {other}({others}){tail}");
+        let mut key = constraint(&name, ConstraintKind::ForeignKey, columns, &definition);
+        key.references = Some(References {
+            table: Name::parse(other),
+            columns: others.split(", ").map(str::to_owned).collect(),
+            on_delete: "NO ACTION".to_owned(),
+            on_update: "NO ACTION".to_owned(),
+        });
+        self.constraints.push(key);
+        self
+    }
+
+    fn check(mut self, name: &str, definition: &str) -> Table {
+        self.constraints.push(constraint(name, ConstraintKind::Check, "id", definition));
+        self
+    }
+
+    fn index(mut self, name: &str, definition: &str) -> Table {
+        self.indexes.push(Index {
+            name: Name::new(name),
+            valid: true,
+            definition: definition.to_owned(),
+            ..Index::default()
+        });
+        self
+    }
+}
+
+fn journal() -> Schema {
+    let key = "character varying(36)!";
+    let c = |name: &str| format!("{name} {key}");
+    let tables = vec![
+        table("entry_tags", &[&c("entry_id"), &c("tag_id")])
+            .key("entry_id, tag_id")
+            .refers("entry_id", "journal_entries", "id", "")
+            .refers("tag_id", "tags", "id", ""),
+        table("journal_entries", &[&c("id"), &c("user_id"), "title text!"]).key("id").refers(
+            "user_id",
+            "users",
+            "id",
+            " ON DELETE CASCADE",
+        ),
+        table("reminders", &[&c("id"), &c("user_id"), "entry_id character varying(36)"])
+            .key("id")
+            .refers("entry_id", "journal_entries", "id", " ON DELETE SET NULL")
+            .refers("user_id", "users", "id", ""),
+        table("tags", &[&c("id"), &c("user_id"), "name text!"])
+            .key("id")
+            .refers("user_id", "users", "id", ""),
+        table("users", &[&c("id"), "email text!"]).key("id"),
+    ];
+    Schema { tables, ..Schema::empty(Dialect::Postgres) }
+}
+
+fn convert(keys: &[&str], references: &[&str]) -> ConvertKey {
+    let owned = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect();
+    ConvertKey { keys: owned(keys), references: owned(references), ..ConvertKey::default() }
+}
+
+fn against(schema: &Schema) -> Against<'_> {
+    Against { schema, version: 2, stamp: "20261121T201400Z" }
+}
+
+fn refusal(operation: &ConvertKey, schema: &Schema) -> Error {
+    super::super::compile(&Operation::ConvertKey(operation.clone()), &against(schema)).unwrap_err()
+}
+
+fn compile(operation: &ConvertKey, schema: &Schema) -> Compiled {
+    super::super::compile(&Operation::ConvertKey(operation.clone()), &against(schema)).unwrap()
+}
+
+fn written(parts: &[Part]) -> String {
+    parts
+        .iter()
+        .map(|p| format!("-- step {} {}\n{};\n", p.step, p.mode.as_str(), p.statements.join(";\n")))
+        .collect()
+}
+
+fn both(compiled: &Compiled) -> String {
+    format!("UP\n{}\nDOWN\n{}", written(&compiled.up), written(&compiled.down))
+}
+
+fn journal_keys() -> ConvertKey {
+    convert(
+        &["users.id", "journal_entries.id", "tags.id", "reminders.id"],
+        &[
+            "journal_entries.user_id",
+            "tags.user_id",
+            "entry_tags.entry_id",
+            "entry_tags.tag_id",
+            "reminders.user_id",
+            "reminders.entry_id",
+        ],
+    )
+}
+
+#[test]
+fn the_journal_is_rewritten_once_a_table_on_postgres() {
+    insta::assert_snapshot!(both(&compile(&journal_keys(), &journal())));
+}
+
+#[test]
+fn checks_and_indexes_see_the_text_they_saw_before_where_they_need_one() {
+    let mut schema = journal();
+    let users = &mut schema.tables[4];
+    users.columns[0] = Column {
+        data_type: "text".to_owned(),
+        default: Some("(gen_random_uuid())::text".to_owned()),
+        facts: vec![Fact::structure("storage", "EXTERNAL")],
+        ..users.columns[0].clone()
+    };
+    schema.tables[4] = users
+        .clone()
+        .check("lower", "CHECK ((id = lower(id)))")
+        .check("nobody", "CHECK ((id <> '00000000-0000-0000-0000-000000000000'::text)) NOT VALID")
+        .check("there", "CHECK ((id IS NOT NULL))")
+        .index("plain", "CREATE INDEX plain ON users USING btree (id)")
+        .index("pattern", "CREATE INDEX pattern ON users USING btree (id text_pattern_ops DESC, email)")
+        .index(
+            "expression",
+            "CREATE UNIQUE INDEX expression ON users USING btree (lower(id), email) WHERE (id IS NOT NULL)",
+        )
+        .index("collated", "CREATE INDEX collated ON users USING btree (id COLLATE \"C\") INCLUDE (email)")
+        .index("trigrams", "CREATE INDEX trigrams ON users USING gin (id gin_trgm_ops)")
+        .index("partial", "CREATE INDEX partial ON users USING btree (email) WHERE (id <> ''::text)");
+    insta::assert_snapshot!(both(&compile(&journal_keys(), &schema)));
+}
+
+#[test]
+fn references_that_differ_from_the_foreign_keys_are_refused_with_the_right_list() {
+    let wrong = convert(&["users.id"], &["journal_entries.user_id", "tags.name"]);
+    let e = refusal(&wrong, &journal());
+    insta::assert_snapshot!(e, @r#"`references` is not what the schema has for users.id: reminders.user_id, tags.user_id missing; tags.name tied to no key by a foreign key; write references = ["journal_entries.user_id", "reminders.user_id", "tags.user_id"]"#);
+}
+
+#[test]
+fn the_closure_is_transitive_and_takes_of_a_composite_key_the_matching_column_alone() {
+    let text = "text!";
+    let c = |name: &str| format!("{name} {text}");
+    let tables = vec![
+        table("a", &[&c("tenant"), &c("id")]).key("tenant, id"),
+        table("b", &[&c("tenant"), &c("a_id"), &c("parent")])
+            .key("tenant, a_id")
+            .refers("tenant, a_id", "a", "tenant, id", "")
+            .refers("tenant, parent", "b", "tenant, a_id", ""),
+        table("c", &["b_id character(36)"]).refers("b_id", "a", "id", ""),
+        table("d", &[&c("id")]).key("id"),
+    ];
+    let schema = Schema { tables, ..Schema::empty(Dialect::Postgres) };
+    let found = closure(&schema, &[KeyColumn::new("c", "b_id")]).unwrap();
+    let names: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["a.id", "b.a_id", "b.parent", "c.b_id"]);
+}
+
+#[test]
+fn a_native_key_is_nothing_to_do() {
+    let mut schema = journal();
+    for table in &mut schema.tables {
+        table
+            .columns
+            .iter_mut()
+            .filter(|c| c.name.ends_with("id"))
+            .for_each(|c| c.data_type = "uuid".to_owned());
+    }
+    let compiled = compile(&journal_keys(), &schema);
+    assert_eq!(compiled.notices, ["every key is a native UUID already, so this migration changes nothing"]);
+    assert!(compiled.up[0].statements[0].starts_with("--"));
+}
+
+#[test]
+fn generated_and_identity_columns_are_refused_by_name() {
+    let mut schema = journal();
+    schema.tables[4].columns.push(Column {
+        name: "short".to_owned(),
+        data_type: "text".to_owned(),
+        generated: Some(crate::schema::Generated { expression: "left(id, 8)".to_owned(), stored: true }),
+        ..Column::default()
+    });
+    let e = refusal(&journal_keys(), &schema);
+    assert_eq!(e.message(), "the keys cannot be converted: users.short is generated from users.id");
+    assert_eq!(refusals(&schema, &journal_keys()), ["users.short is generated from users.id"]);
+}
