@@ -8,6 +8,7 @@ mod closure;
 mod postgres;
 pub mod preflight;
 mod refuse;
+pub mod spelling;
 mod sqlite;
 #[cfg(test)]
 mod tests;

@@ -4,6 +4,7 @@
 mod batch;
 mod error;
 mod lock;
+mod uuid;
 mod value;
 
 use super::{Begin, Bound, Failed, counts_rows, wrong_length};
@@ -46,8 +47,9 @@ const KEPT_JOURNAL: i64 = 32 * 1024 * 1024;
 type Settings = Vec<(&'static str, i64)>;
 
 /// Settings of a connection that would reach the next migration. `foreign_keys` is set by each `begin`.
-const SETTINGS: [&str; 11] = [
+const SETTINGS: [&str; 12] = [
     "automatic_index",
+    "cache_size",
     "cell_size_check",
     "defer_foreign_keys",
     "ignore_check_constraints",
@@ -69,6 +71,7 @@ impl Sqlite {
         let flag = Arc::clone(&interrupt);
         // Called about every hundredth of a second; true rolls the statement back with SQLITE_INTERRUPT.
         conn.progress_handler(20_000, Some(move || flag.load(Ordering::Relaxed))).map_err(|e| error(&e))?;
+        uuid::register(&conn).map_err(|e| error(&e))?;
         conn.set_prepared_statement_cache_capacity(64);
         conn.pragma_update(None, "foreign_keys", true).map_err(|e| error(&e))?;
         Ok(Sqlite {
