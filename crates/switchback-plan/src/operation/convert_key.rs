@@ -18,7 +18,6 @@ pub use refuse::refusals;
 
 use super::{Against, Compile, Compiled, Part};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Dialect;
 use crate::schema::{Column, Schema, Table};
 use serde::Deserialize;
 
@@ -112,6 +111,7 @@ struct Work<'a> {
 /// What a conversion is about: every table once.
 #[derive(Debug, Clone)]
 struct Graph<'a> {
+    #[allow(dead_code)]
     schema: &'a Schema,
     /// Sorted by name: the fixed order in which tables are locked.
     tables: Vec<Work<'a>>,
@@ -236,13 +236,6 @@ impl Compile for ConvertKey {
             return Ok(nothing_to_do());
         }
         postgres::compile(self, against, &graph)
-    }
-}
-
-impl<'a> Graph<'a> {
-    /// The columns of that table that change.
-    fn columns(&self, table: &crate::schema::Name) -> &[&'a Column] {
-        self.tables.iter().find(|w| w.table.name == *table).map_or(&[], |w| &w.columns)
     }
 }
 

@@ -246,9 +246,10 @@ pub fn candidates(schema: &Schema) -> Vec<KeyColumn> {
         let Some(key) = table.primary_key() else { continue };
         let [column] = key.columns.as_slice() else { continue };
         let Some(column) = table.column(column, schema.dialect) else { continue };
-        let refers = table.constraints.iter().any(|c| {
-            c.kind == ConstraintKind::ForeignKey && c.columns.iter().any(|name| *name == column.name)
-        });
+        let refers = table
+            .constraints
+            .iter()
+            .any(|c| c.kind == ConstraintKind::ForeignKey && c.columns.contains(&column.name));
         if !refers && holds_uuids(schema, column) {
             found.push(KeyColumn { table: table.name.clone(), column: column.name.clone() });
         }

@@ -17,9 +17,13 @@ use side::Side;
 const MAINTENANCE_WORK_MEM: u32 = 262_144;
 
 /// The SQL of both directions.
-pub(super) fn compile(operation: &ConvertKey, against: &Against<'_>, graph: &Graph<'_>) -> Result<Compiled> {
-    let up = Side::new(operation, against, graph, Direction::Up)?;
-    let down = Side::new(operation, against, graph, Direction::Down)?;
+pub(super) fn compile(
+    _operation: &ConvertKey,
+    _against: &Against<'_>,
+    graph: &Graph<'_>,
+) -> Result<Compiled> {
+    let up = Side::new(graph, Direction::Up)?;
+    let down = Side::new(graph, Direction::Down)?;
     let after = validation(graph);
     let validate = |step: &str| Part { mode: Mode::NoTransaction, ..Part::transaction(step, after.clone()) };
     let nothing = |step: &str, why: &str| Part::transaction(step, vec![format!("-- {why}")]);

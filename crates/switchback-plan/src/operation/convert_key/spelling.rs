@@ -87,7 +87,7 @@ pub fn read(text: &[u8]) -> Option<([u8; 16], Spelling)> {
     for byte in inner {
         if *byte == b'-' {
             // Behind any group of four digits, as PostgreSQL reads it; never first, last or twice.
-            if digits == 0 || digits % 4 != 0 || digits == 32 || hyphens.last() == Some(&digits) {
+            if digits == 0 || !digits.is_multiple_of(4) || digits == 32 || hyphens.last() == Some(&digits) {
                 return None;
             }
             hyphens.push(digits);

@@ -1,29 +1,21 @@
 //! The transaction of one direction.
 
-use super::super::{ConvertKey, Graph, Work};
+use super::super::{Graph, Work};
 use super::{MAINTENANCE_WORK_MEM, foreign_keys, index, rewrite};
 use crate::error::Result;
 use crate::model::Direction;
-use crate::operation::Against;
 use crate::quote::{ident, literal};
 use crate::schema::{Column, Constraint, ConstraintKind, Fact, Index, Table};
 
 /// One direction of the conversion.
 pub(super) struct Side<'a, 'g> {
-    operation: &'a ConvertKey,
-    against: &'a Against<'a>,
     graph: &'a Graph<'g>,
     direction: Direction,
 }
 
 impl<'a, 'g> Side<'a, 'g> {
-    pub(super) fn new(
-        operation: &'a ConvertKey,
-        against: &'a Against<'a>,
-        graph: &'a Graph<'g>,
-        direction: Direction,
-    ) -> Result<Side<'a, 'g>> {
-        Ok(Side { operation, against, graph, direction })
+    pub(super) fn new(graph: &'a Graph<'g>, direction: Direction) -> Result<Side<'a, 'g>> {
+        Ok(Side { graph, direction })
     }
 
     /// Its statements, in their order.
