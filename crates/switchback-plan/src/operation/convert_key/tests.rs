@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::Dialect;
 use crate::operation::{Operation, Part};
 use crate::schema::{Constraint, ConstraintKind, Fact, Index, Name, References};
 
