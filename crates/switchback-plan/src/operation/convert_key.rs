@@ -8,6 +8,7 @@ mod closure;
 mod postgres;
 pub mod preflight;
 mod refuse;
+mod rewrite;
 pub mod spelling;
 mod sqlite;
 #[cfg(test)]
@@ -111,7 +112,6 @@ struct Work<'a> {
 /// What a conversion is about: every table once.
 #[derive(Debug, Clone)]
 struct Graph<'a> {
-    #[allow(dead_code)]
     schema: &'a Schema,
     /// Sorted by name: the fixed order in which tables are locked.
     tables: Vec<Work<'a>>,

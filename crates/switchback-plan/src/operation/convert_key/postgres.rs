@@ -1,7 +1,6 @@
 //! PostgreSQL: one transaction that rewrites each table once, and what follows its commit.
 
 mod index;
-pub(super) mod rewrite;
 mod side;
 
 use super::{CONVERT, ConvertKey, Graph, VALIDATE, VALIDATE_BACK};
@@ -10,6 +9,7 @@ use crate::model::{Direction, Mode};
 use crate::operation::{Against, Compiled, Part};
 use crate::quote::ident;
 use crate::schema::{Constraint, Table};
+pub(super) use index::items;
 use side::Side;
 
 /// What index builds and the checks of foreign keys may use, in the unit of the setting (kB): 256 MB. On 3 M rows it is

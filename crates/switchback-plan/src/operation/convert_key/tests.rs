@@ -221,3 +221,42 @@ fn generated_and_identity_columns_are_refused_by_name() {
     assert_eq!(e.message(), "the keys cannot be converted: users.short is generated from users.id");
     assert_eq!(refusals(&schema, &journal_keys()), ["users.short is generated from users.id"]);
 }
+
+fn sqlite_journal() -> Schema {
+    let mut schema = journal();
+    schema.dialect = Dialect::Sqlite;
+    for table in &mut schema.tables {
+        table.definition = match table.name.name.as_str() {
+            "users" => "CREATE TABLE \"users\" (\n    id    VARCHAR(36) NOT NULL PRIMARY KEY CHECK (length(id) = 36),\n    email TEXT NOT NULL UNIQUE\n)",
+            "journal_entries" => "CREATE TABLE \"journal_entries\" (\n    id VARCHAR(36) NOT NULL PRIMARY KEY, -- the key\n    user_id VARCHAR(36) NOT NULL REFERENCES users (id) ON DELETE CASCADE,\n    title TEXT NOT NULL\n)",
+            "tags" => "CREATE TABLE tags (id VARCHAR(36) NOT NULL PRIMARY KEY, user_id VARCHAR(36) NOT NULL REFERENCES users, name TEXT NOT NULL) WITHOUT ROWID",
+            "entry_tags" => "CREATE TABLE entry_tags (entry_id VARCHAR(36) NOT NULL REFERENCES journal_entries (id), tag_id VARCHAR(36) NOT NULL REFERENCES tags (id), PRIMARY KEY (entry_id, tag_id))",
+            _ => "CREATE TABLE reminders (id VARCHAR(36) NOT NULL PRIMARY KEY, user_id VARCHAR(36) NOT NULL REFERENCES users (id), entry_id VARCHAR(36) REFERENCES journal_entries (id) ON DELETE SET NULL)",
+        }
+        .to_owned();
+        for column in table.columns.iter_mut().filter(|c| c.name.ends_with("id")) {
+            column.data_type = "VARCHAR(36)".to_owned();
+        }
+    }
+    let entries = &mut schema.tables[1];
+    *entries = entries.clone().index(
+        "idx_journal_entries_user_id",
+        "CREATE INDEX idx_journal_entries_user_id ON journal_entries (user_id)",
+    );
+    schema
+}
+
+#[test]
+fn the_journal_is_copied_once_a_table_on_sqlite() {
+    insta::assert_snapshot!(both(&compile(&journal_keys(), &sqlite_journal())));
+}
+
+#[test]
+fn text_keys_may_stay_text_on_sqlite_and_get_a_check() {
+    let text = ConvertKey { sqlite: SqliteForm::Text, ..journal_keys() };
+    let compiled = compile(&text, &sqlite_journal());
+    let statements = &compiled.up[0].statements;
+    insta::assert_snapshot!(
+        statements.iter().filter(|s| s.contains("users")).cloned().collect::<Vec<_>>().join(";\n")
+    );
+}

@@ -1,6 +1,6 @@
 //! Indexes over a key: most of them the server carries over by itself, the others are made again.
 
-use super::rewrite::{self, Text};
+use super::super::rewrite::{self, Text};
 use crate::schema::Index;
 
 /// The definition of an index once its columns are uuids; `None` where the server carries it over by itself: the keys
@@ -49,7 +49,7 @@ fn mentions(sql: &str, was: &dyn Fn(&str) -> Option<String>) -> bool {
 }
 
 /// The parts between the commas of a list: the first token of each and the token behind it.
-fn items(text: &Text<'_>, first: usize, close: usize) -> Vec<(usize, usize)> {
+pub(in super::super) fn items(text: &Text<'_>, first: usize, close: usize) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     let (mut start, mut at) = (first, first);
     while at < close {

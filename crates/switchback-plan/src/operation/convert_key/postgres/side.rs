@@ -1,7 +1,7 @@
 //! The transaction of one direction.
 
-use super::super::{Graph, Work};
-use super::{MAINTENANCE_WORK_MEM, foreign_keys, index, rewrite};
+use super::super::{Graph, Work, rewrite};
+use super::{MAINTENANCE_WORK_MEM, foreign_keys, index};
 use crate::error::Result;
 use crate::model::Direction;
 use crate::quote::{ident, literal};

@@ -26,7 +26,11 @@ pub(super) struct Reference {
 
 impl<'t> Text<'t> {
     pub(super) fn new(sql: &'t str) -> Text<'t> {
-        let tokens = lex(Dialect::Postgres, sql).into_iter().filter(|t| !t.is_gap()).collect();
+        Text::of(Dialect::Postgres, sql)
+    }
+
+    pub(super) fn of(dialect: Dialect, sql: &'t str) -> Text<'t> {
+        let tokens = lex(dialect, sql).into_iter().filter(|t| !t.is_gap()).collect();
         Text { sql, tokens }
     }
 
@@ -127,7 +131,7 @@ impl<'t> Text<'t> {
         None
     }
 
-    fn span(&self, first: usize, last: usize) -> Range<usize> {
+    pub(super) fn span(&self, first: usize, last: usize) -> Range<usize> {
         self.tokens[first].start..self.tokens[last].end
     }
 
@@ -200,7 +204,7 @@ fn adjacent_operator(text: &Text<'_>, at: usize) -> bool {
 }
 
 /// The text with spans of it replaced; the spans do not overlap.
-fn apply(sql: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
+pub(super) fn apply(sql: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
     edits.sort_by_key(|(span, _)| span.start);
     edits.dedup();
     let mut out = String::with_capacity(sql.len() + 16 * edits.len());
@@ -215,7 +219,7 @@ fn apply(sql: &str, mut edits: Vec<(Range<usize>, String)>) -> String {
 }
 
 /// Lower-case, with hyphens: as the server writes a uuid.
-pub(in super::super) fn is_canonical(text: &str) -> bool {
+pub(super) fn is_canonical(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(i, b)| match i {
             8 | 13 | 18 | 23 => b == b'-',
