@@ -10,7 +10,8 @@ use crate::lex::TokenKind;
 use crate::model::Dialect;
 use std::ops::Range;
 
-type Edits = Vec<(Range<usize>, String)>;
+type Edit = (Range<usize>, String);
+type Edits = Vec<Edit>;
 
 /// An expression of a table's own, whose keys `is_key` knows by name.
 pub(super) fn expression(sql: &str, is_key: &dyn Fn(&str) -> bool) -> String {
@@ -121,7 +122,7 @@ fn reference(
     let list = if text.is(right, "not") { right + 1 } else { right };
     if text.is(list, "in") && text.is(list + 1, "(") {
         let parts = items(text, list + 2, text.close(list + 1));
-        let blobs: Option<Vec<Option<(Range<usize>, String)>>> =
+        let blobs: Option<Vec<Option<Edit>>> =
             parts.iter().map(|(a, b)| if b - a == 1 { literal(text, *a) } else { None }).collect();
         if let Some(blobs) = blobs {
             edits.extend(blobs.into_iter().flatten());
@@ -167,7 +168,7 @@ fn equality(text: &Text<'_>, at: usize) -> Option<usize> {
 
 /// A literal as it is compared with a BLOB: a UUID becomes one, any other text equals none as before. `None` where the
 /// token is no string.
-fn literal(text: &Text<'_>, at: usize) -> Option<Option<(Range<usize>, String)>> {
+fn literal(text: &Text<'_>, at: usize) -> Option<Option<Edit>> {
     let token = text.tokens.get(at).filter(|t| t.kind == TokenKind::String)?;
     let inner = text.text(at).strip_prefix('\'')?.strip_suffix('\'')?;
     Some(is_canonical(inner).then(|| (token.start..token.end, format!("x'{}'", inner.replace('-', "")))))
