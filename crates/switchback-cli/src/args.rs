@@ -139,6 +139,7 @@ pub enum Command {
     Status(commands::status::Args),
     Plan(commands::plan::Args),
     New(commands::new::Args),
+    Prove(commands::prove::Args),
     Check(commands::check::Args),
     Drift(commands::drift::Args),
     Log(commands::log::Args),

@@ -103,6 +103,7 @@ fn dispatch(app: &App<'_>, command: &Command) -> Result<Answer> {
         Command::Status(args) => commands::status::run(app, args),
         Command::Plan(args) => commands::plan::run(app, args),
         Command::New(args) => commands::new::run(app, args),
+        Command::Prove(args) => commands::prove::run(app, args),
         Command::Check(args) => commands::check::run(app, args),
         Command::Drift(args) => commands::drift::run(app, args),
         Command::Log(args) => commands::log::run(app, args),

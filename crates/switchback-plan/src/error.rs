@@ -29,6 +29,8 @@ pub enum ErrorKind {
     Statement,
     /// A check returned rows, or could not run.
     Check,
+    /// A way down is not proven, or proven not to lead back.
+    Proof,
     /// Another runner holds the lock.
     Locked,
     /// Somebody else moved the database under us (a lost lock, a pooler); nothing of ours was committed.
@@ -59,6 +61,7 @@ impl ErrorKind {
             ErrorKind::Irreversible => "irreversible",
             ErrorKind::Statement => "statement",
             ErrorKind::Check => "check",
+            ErrorKind::Proof => "proof",
             ErrorKind::Locked => "locked",
             ErrorKind::Moved => "moved",
             ErrorKind::Interrupted => "interrupted",

@@ -127,6 +127,8 @@ pub struct Migration {
     pub down: WayDown,
     /// Queries that must return no rows after the up.
     pub checks: Option<Script>,
+    /// Rows for the proof, inserted before the up.
+    pub sample: Option<Script>,
 }
 
 impl Migration {
@@ -288,6 +290,8 @@ pub struct Settings {
     pub irreversible: Option<String>,
     /// `table.column` or `table`: what the way down may lose, declared.
     pub lossy: Vec<String>,
+    /// Why the migration passes although not every table that it touches could be given rows for the proof.
+    pub allow_unproven: Option<String>,
     /// How long a statement may wait for a lock (PostgreSQL); the session's default is 2 s.
     pub lock_timeout: Option<Duration>,
     /// Free options that a Rust migration reads (`ctx.option("on_reject")`), as text.

@@ -15,6 +15,7 @@ pub mod import;
 pub mod inspect;
 pub mod migrator;
 pub mod options;
+pub mod prove;
 mod replay;
 pub mod report;
 #[allow(dead_code, reason = "the commands that read it are being built")]

@@ -70,6 +70,11 @@ impl Migrator {
         .map_err(|e| self.at_root(e))
     }
 
+    /// The set on a database that is open already.
+    pub(crate) fn with(&self, local: MigrationSet, db: Database, options: Options) -> Connected {
+        Connected::new(local, self.functions(), self.root(), db, options)
+    }
+
     fn source_name(&self) -> String {
         match &self.source {
             Source::Embedded(set) => set.name.to_owned(),

@@ -15,6 +15,7 @@ mod journal;
 mod orchestrator;
 mod outside;
 mod program;
+mod prove;
 mod refinery;
 mod runners;
 mod shipped;

@@ -10,6 +10,7 @@ pub mod log;
 pub mod man;
 pub mod new;
 pub mod plan;
+pub mod prove;
 pub mod redo;
 pub mod repair;
 pub mod scratch;

@@ -1,4 +1,5 @@
 //! Reports as text. JSON is the reports' own `Serialize`.
 
+pub mod proof;
 pub mod schema;
 pub mod text;

@@ -64,5 +64,6 @@ fn one(
         up: Body::Sql(up?),
         down: down?.map_or(WayDown::Missing, |script| WayDown::Body(Body::Sql(script))),
         checks: None,
+        sample: None,
     })
 }

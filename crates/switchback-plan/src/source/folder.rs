@@ -60,11 +60,11 @@ pub(super) fn read(reader: &mut Reader, folder: &str, files: &Files<'_>) -> Opti
         }
     };
     let checks = sql(reader, files, Role::Checks);
-    let sample = chosen(files, Role::Sample, reader.dialect).map(text_of).transpose();
+    let sample = sql(reader, files, Role::Sample);
     let up = keep(reader, up);
     let down = keep(reader, down);
     let checks = keep(reader, checks);
-    keep(reader, sample);
+    let sample = keep(reader, sample);
     if reader.errors.len() > before {
         return None;
     }
@@ -82,6 +82,7 @@ pub(super) fn read(reader: &mut Reader, folder: &str, files: &Files<'_>) -> Opti
             None => WayDown::Body(down??),
         },
         checks: checks?,
+        sample: sample?,
     })
 }
 

@@ -21,6 +21,7 @@ pub(super) struct Read {
 struct File {
     description: Option<String>,
     irreversible: Option<Spanned<String>>,
+    allow_unproven: Option<Spanned<String>>,
     #[serde(default)]
     lossy: Vec<Spanned<String>>,
     lock_timeout: Option<Spanned<String>>,
@@ -50,15 +51,24 @@ pub(super) fn read(path: &str, text: &str, dialect: Dialect) -> Result<Read> {
         // The library's message may have several lines; the place is told by ours.
         let message = error.message().lines().collect::<Vec<_>>().join(", ");
         at(error.span().unwrap_or_default(), message)
-            .hint("known keys: description, irreversible, lossy, lock_timeout, [options], [[analyze]], [[operation]]")
+            .hint("known keys: description, irreversible, lossy, allow_unproven, lock_timeout, [options], [[analyze]], [[operation]]")
     })?;
-    let irreversible = match file.irreversible {
+    let reason = |key: &str, reason: Option<Spanned<String>>, hint: &str| match reason {
         Some(reason) if reason.get_ref().trim().is_empty() => {
-            return Err(at(reason.span(), "`irreversible` gives no reason".to_owned())
-                .hint("say why there is no way back, for whoever will look for it"));
+            Err(at(reason.span(), format!("`{key}` gives no reason")).hint(hint))
         }
-        reason => reason.map(Spanned::into_inner),
+        reason => Ok(reason.map(Spanned::into_inner)),
     };
+    let irreversible = reason(
+        "irreversible",
+        file.irreversible,
+        "say why there is no way back, for whoever will look for it",
+    )?;
+    let allow_unproven = reason(
+        "allow_unproven",
+        file.allow_unproven,
+        "say why the tables cannot be given rows, and what makes the way down right all the same",
+    )?;
     let mut lossy = Vec::with_capacity(file.lossy.len());
     for entry in file.lossy {
         let name = entry.get_ref();
@@ -114,6 +124,7 @@ pub(super) fn read(path: &str, text: &str, dialect: Dialect) -> Result<Read> {
             description: file.description,
             irreversible,
             lossy,
+            allow_unproven,
             lock_timeout,
             options,
             analyze,

@@ -84,6 +84,11 @@ impl Sqlite {
         })
     }
 
+    /// The connection, for what only reads, or is the caller's alone.
+    pub fn connection(&self) -> &Connection {
+        &self.conn
+    }
+
     /// A temporary table of the same name would hide it.
     pub fn own_table(&self, name: &str) -> String {
         format!("main.{}", ident(name))

@@ -22,12 +22,12 @@ const MOVES: usize = 20;
 
 /// A set of migrations and an open database.
 pub struct Connected {
-    pub(super) local: MigrationSet,
+    pub(crate) local: MigrationSet,
     pub(super) functions: &'static [RustMigration],
     pub(super) root: String,
     pub(crate) db: Database,
-    pub(super) options: Options,
-    pub(super) observer: Box<dyn Observer>,
+    pub(crate) options: Options,
+    pub(crate) observer: Box<dyn Observer>,
     pub(super) report: Report,
 }
 

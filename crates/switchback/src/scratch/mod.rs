@@ -134,7 +134,7 @@ impl Scratch {
 }
 
 /// Roles, extensions, then the setup.
-fn prepare_postgres(url: &str, options: &Options) -> Result<()> {
+pub(crate) fn prepare_postgres(url: &str, options: &Options) -> Result<()> {
     if options.roles.is_empty() && options.extensions.is_empty() && options.setup.is_none() {
         return Ok(());
     }

@@ -31,10 +31,9 @@ impl ServerDatabase {
     pub fn create(server: &str) -> Result<ServerDatabase> {
         let server = PgTarget::parse(server)?.with_environment(&process_environment)?;
         let mut client = connect_postgres(&server, &SessionOptions::default())?;
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs());
+        let now = now();
         drop_forgotten(&mut client, now);
-        // Hash seeds of the standard library are random, and different each time.
-        let name = format!("{PREFIX}{now}_{:016x}", RandomState::new().build_hasher().finish());
+        let name = new_name(now);
         client
             .batch_execute(&format!(
                 "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'",
@@ -47,6 +46,19 @@ impl ServerDatabase {
             })?;
         let url = server.with_database(&name).secret_url();
         Ok(ServerDatabase { server, name, url })
+    }
+
+    /// Another one with the same content. Nobody may be connected to this one.
+    ///
+    /// # Errors
+    /// The server's: it waits five seconds for connections to end.
+    pub fn copy(&self) -> Result<ServerDatabase> {
+        let mut client = connect_postgres(&self.server, &SessionOptions::default())?;
+        let name = new_name(now());
+        let sql = format!("CREATE DATABASE {} TEMPLATE {}", quote::ident(&name), quote::ident(&self.name));
+        client.batch_execute(&sql).map_err(|e| error("a throwaway database could not be copied", &e))?;
+        let url = self.server.with_database(&name).secret_url();
+        Ok(ServerDatabase { server: self.server.clone(), name, url })
     }
 
     /// Where it is: the server's URL with another database, password included.
@@ -68,6 +80,15 @@ impl Drop for ServerDatabase {
                 .batch_execute(&format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quote::ident(&self.name)));
         }
     }
+}
+
+fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs())
+}
+
+/// Hash seeds of the standard library are random, and different each time.
+fn new_name(now: u64) -> String {
+    format!("{PREFIX}{now}_{:016x}", RandomState::new().build_hasher().finish())
 }
 
 /// Without force: one that is in use is not forgotten.

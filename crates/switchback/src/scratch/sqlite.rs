@@ -41,10 +41,12 @@ pub(super) fn prepare(path: &str, options: &Options) -> Result<()> {
         Error::new(ErrorKind::Database, format!("the throwaway file could not be opened: {e}"))
     })?;
     // An empty database is an empty file: commands that refuse to create one find it.
-    if let Some(setup) = &options.setup {
-        connection.execute_batch(&setup.text).map_err(|e| setup_error(setup, &e))?;
-    }
-    Ok(())
+    options.setup.as_ref().map_or(Ok(()), |setup| run_setup(&connection, setup))
+}
+
+/// Runs the setup.
+pub(crate) fn run_setup(connection: &Connection, setup: &Setup) -> Result<()> {
+    connection.execute_batch(&setup.text).map_err(|e| setup_error(setup, &e))
 }
 
 fn setup_error(setup: &Setup, e: &rusqlite::Error) -> Error {

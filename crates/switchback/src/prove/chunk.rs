@@ -1,0 +1,143 @@
+//! A run of neighbouring migrations, proven one after the other on one database that goes on with its rows.
+
+use super::compare::Snapshot;
+use super::content;
+use super::ground::{Ground, Place};
+use super::one;
+use super::report::{MigrationProof, Unfilled, Verdict};
+use crate::migrator::Connected;
+use crate::schema::{self, Depth, Scope};
+use std::collections::BTreeSet;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Instant;
+use switchback_plan::{Error, Result, Target};
+
+/// What was found.
+pub(super) struct Proven {
+    pub migrations: Vec<MigrationProof>,
+    pub unfilled: Vec<Unfilled>,
+}
+
+/// A database on which a chunk is proven.
+pub(super) struct Prover<'g> {
+    pub ground: &'g Ground,
+    /// With rows.
+    pub place: Place,
+    /// Without any but those that migrations write, and how many of the set are applied; made when it is first needed.
+    bare: Option<(Place, usize)>,
+    /// What the database is known to be now.
+    pub now: Option<Snapshot>,
+    /// Tables whose rows are too many to be kept.
+    large: BTreeSet<String>,
+    pub unfilled: Vec<Unfilled>,
+}
+
+/// Proves the migrations of those indexes.
+pub(super) fn prove(ground: &Ground, range: Range<usize>) -> Result<Proven> {
+    let mut prover = Prover {
+        ground,
+        place: ground.fresh()?,
+        bare: None,
+        now: None,
+        large: BTreeSet::new(),
+        unfilled: Vec::new(),
+    };
+    let mut migrations = Vec::with_capacity(range.len());
+    let mut stopped = match prover.place.open(ground).and_then(|c| apply(c, range.start)) {
+        Ok(()) => None,
+        Err(e) if is_ours(&e) => return Err(e),
+        Err(e) => Some(format!("what lies before it cannot be applied: {e}")),
+    };
+    for index in range {
+        ground.check_interrupt()?;
+        let m = &ground.set.migrations[index];
+        let start = Instant::now();
+        let mut proof = MigrationProof {
+            version: m.version,
+            name: m.name.clone(),
+            verdict: Verdict::Unproven,
+            passed: false,
+            reasons: Vec::new(),
+            tables: Vec::new(),
+            differences: Vec::new(),
+            losses: Vec::new(),
+            redo: Vec::new(),
+            lost: Vec::new(),
+            prefixes: Vec::new(),
+            fingerprint: None,
+            seconds: 0.0,
+        };
+        match &stopped {
+            Some(why) => proof.reasons.push(why.clone()),
+            None => {
+                if !one::prove(&mut prover, index, &mut proof)? {
+                    stopped = Some(format!("{} before it cannot be applied", m.label()));
+                }
+            }
+        }
+        proof.seconds = start.elapsed().as_secs_f64();
+        migrations.push(proof);
+    }
+    Ok(Proven { migrations, unfilled: prover.unfilled })
+}
+
+/// Whether an error is none of the migration's.
+pub(super) fn is_ours(e: &Error) -> bool {
+    use switchback_plan::ErrorKind as K;
+    matches!(e.kind(), K::Interrupted | K::Connection | K::Config | K::Io)
+}
+
+/// Applies the first `count` migrations, as far as they are not applied.
+fn apply(connected: &mut Connected, count: usize) -> Result<()> {
+    let version = count.checked_sub(1).map(|last| connected.local.migrations[last].version);
+    version.map_or(Ok(()), |version| connected.up(Target::Version(version)).map(drop))
+}
+
+impl Prover<'_> {
+    /// The database with rows.
+    pub fn connected(&mut self) -> Result<&mut Connected> {
+        self.place.open(self.ground)
+    }
+
+    /// Begins anew with a database on which the first `count` migrations are applied, and no rows but theirs.
+    pub fn start_over(&mut self, count: usize) -> Result<()> {
+        let (mut bare, applied) = match self.bare.take() {
+            Some((bare, applied)) if applied <= count => (bare, applied),
+            Some(_) | None => (self.ground.fresh()?, 0),
+        };
+        if applied < count {
+            apply(bare.open(self.ground)?, count)?;
+        }
+        self.place = self.ground.copy(&mut bare)?;
+        self.bare = Some((bare, count));
+        self.now = None;
+        Ok(())
+    }
+
+    /// Schema and content, as they are.
+    pub fn snapshot(&mut self) -> Result<Snapshot> {
+        let large = std::mem::take(&mut self.large);
+        let read = self.connected().and_then(|c| {
+            let schema = schema::read(&mut c.db, &Scope::All, Depth::Compare)?;
+            let content = content::read(&mut c.db, &large)?;
+            Ok(Snapshot { schema: Arc::new(schema), content })
+        });
+        self.large = large;
+        read
+    }
+
+    /// What the next migration begins with. Tables that have grown large are read anew, as such.
+    pub fn known(&mut self) -> Result<Snapshot> {
+        let known = match self.now.take() {
+            Some(known) => known,
+            None => self.snapshot()?,
+        };
+        let large = known.content.large();
+        if large.is_subset(&self.large) {
+            return Ok(known);
+        }
+        self.large.extend(large);
+        self.snapshot()
+    }
+}

@@ -1,0 +1,104 @@
+//! What is in a database, as far as a proof compares it: every row of every table whatever their order, and every
+//! counter.
+
+mod cells;
+mod postgres;
+mod sqlite;
+
+pub(super) use cells::cells;
+
+use crate::db::Database;
+use siphasher::sip128::{Hasher128, SipHasher13};
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::Hasher;
+use switchback_plan::Result;
+use switchback_plan::schema::Name;
+
+/// A table with more rows is compared by a digest alone: what differs is then told by the number of rows.
+pub(super) const KEPT_ROWS: u64 = 10_000;
+
+/// The content of a database.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Content {
+    /// By the names that people write.
+    pub tables: BTreeMap<String, Table>,
+    /// Sequences, and the counters of AUTOINCREMENT: name and state.
+    pub sequences: BTreeMap<String, String>,
+}
+
+/// The content of a table.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    /// How SQL calls it.
+    pub name: Name,
+    /// In the order of its columns.
+    pub columns: Vec<String>,
+    /// The partitioned table that it is a part of.
+    pub root: Option<String>,
+    /// How many rows it has.
+    pub rows: u64,
+    /// Over all rows, whatever their order.
+    pub digest: String,
+    /// The rows as texts that [`cells`] takes apart; `None` where there are too many.
+    pub kept: Option<Vec<String>>,
+}
+
+impl PartialEq for Table {
+    fn eq(&self, other: &Table) -> bool {
+        self.columns == other.columns && self.rows == other.rows && self.digest == other.digest
+    }
+}
+
+impl Eq for Table {}
+
+/// Reads it. Of the tables in `large`, rows are not kept.
+pub(super) fn read(db: &mut Database, large: &BTreeSet<String>) -> Result<Content> {
+    match db {
+        Database::Sqlite(db) => sqlite::read(db, large),
+        Database::Postgres(db) => postgres::read(db, large),
+    }
+}
+
+impl Content {
+    /// How many rows there are to each table; a partitioned one has those of its parts.
+    pub fn rows(&self) -> BTreeMap<String, u64> {
+        let mut rows = BTreeMap::new();
+        for (name, table) in &self.tables {
+            *rows.entry(table.root.clone().unwrap_or_else(|| name.clone())).or_default() += table.rows;
+        }
+        rows
+    }
+
+    /// The tables whose rows are too many to be kept.
+    pub fn large(&self) -> BTreeSet<String> {
+        self.tables.iter().filter(|(_, t)| t.rows > KEPT_ROWS).map(|(name, _)| name.clone()).collect()
+    }
+}
+
+/// The sum of the hashes of rows: their order does not count, their number does.
+#[derive(Default)]
+struct Sum {
+    rows: u64,
+    sum: u128,
+    kept: Option<Vec<String>>,
+}
+
+impl Sum {
+    fn new(keep: bool) -> Sum {
+        Sum { kept: keep.then(Vec::new), ..Sum::default() }
+    }
+
+    fn add(&mut self, row: String) {
+        let mut hasher = SipHasher13::new();
+        hasher.write(row.as_bytes());
+        self.rows += 1;
+        self.sum = self.sum.wrapping_add(hasher.finish128().as_u128());
+        if let Some(kept) = &mut self.kept {
+            kept.push(row);
+        }
+    }
+
+    fn digest(&self) -> String {
+        format!("{:032x}", self.sum)
+    }
+}

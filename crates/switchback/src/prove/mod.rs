@@ -1,0 +1,181 @@
+//! Proving that every way down leads back: on throwaway databases, over rows, by schema and content.
+//!
+//! For each migration: rows in every table → A → up with its checks → B → down → must equal A, schema and data → up
+//! again → must equal B. A verdict is only ever claimed for rows that existed.
+
+mod chunk;
+mod compare;
+mod content;
+mod ground;
+mod one;
+mod report;
+mod rows;
+
+pub use report::{Difference, Loss, MigrationProof, Prefix, ProofReport, TableRows, Unfilled, Verdict};
+
+use crate::migrator::Migrator;
+use crate::options::Options;
+use crate::scratch;
+use crate::set::Source;
+use ground::Ground;
+use std::num::NonZero;
+use std::ops::Range;
+use std::panic::resume_unwind;
+use std::thread;
+use switchback_plan::{Body, Dialect, Error, ErrorKind, Layout, MigrationSet, Result};
+
+/// How a proof is made.
+#[derive(Debug, Clone, Default)]
+pub struct ProveOptions {
+    /// The first version that is proven; those before it are only applied.
+    pub from: Option<i64>,
+    /// The last version that is proven.
+    pub to: Option<i64>,
+    /// What throwaway databases start with, and where they are made.
+    pub scratch: scratch::Options,
+    /// How many databases are worked on at a time; as many as there are processors by default.
+    pub jobs: Option<usize>,
+    /// How migrations run. The clock and the seed are fixed where they are not given.
+    pub run: Options,
+}
+
+/// A chunk shorter than this is not worth a database of its own.
+const SHORTEST_CHUNK: usize = 12;
+
+/// What proving one migration costs, in units of applying it once: decides where the range is cut.
+const COST: usize = 5;
+
+/// Proves the migrations of a set on one engine.
+///
+/// # Errors
+/// Files that are not what the format asks for, versions that do not exist, or no throwaway database. What is wrong
+/// with a migration is in the report.
+pub fn prove(source: &Source, dialect: Dialect, options: &ProveOptions) -> Result<ProofReport> {
+    let migrator = Migrator::new(source.clone()).options(options.run.clone());
+    let mut set = migrator.read(dialect)?;
+    // Nothing drifts here: the lock file would only be read, and compared with, once a migration.
+    set.lock = None;
+    let range = range(&set, options)?;
+    let ground = Ground::new(migrator, set, &options.scratch, &options.run)?;
+    let jobs = options.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
+    let chunks = cut(&range, jobs);
+    let proven: Vec<Result<chunk::Proven>> = match chunks.as_slice() {
+        [only] => vec![chunk::prove(&ground, only.clone())],
+        several => thread::scope(|scope| {
+            let ground = &ground;
+            let runners: Vec<_> =
+                several.iter().map(|c| scope.spawn(|| chunk::prove(ground, c.clone()))).collect();
+            runners.into_iter().map(|r| r.join().unwrap_or_else(|panic| resume_unwind(panic))).collect()
+        }),
+    };
+    let mut report =
+        ProofReport { database: ground.set.name.clone(), engine: dialect.as_str(), ..ProofReport::default() };
+    for chunk in proven {
+        let chunk = chunk?;
+        report.migrations.extend(chunk.migrations);
+        for unfilled in chunk.unfilled {
+            if !report.unfilled.iter().any(|u| u.table == unfilled.table) {
+                report.unfilled.push(unfilled);
+            }
+        }
+    }
+    Ok(report)
+}
+
+/// The engines that a set has files for: a file for one engine alone says so by its name, all others are for both. A
+/// set of refinery's layout is for `hint` alone, where one is given.
+///
+/// # Errors
+/// When the set cannot be read.
+pub fn engines(source: &Source, hint: Option<Dialect>) -> Result<Vec<Dialect>> {
+    let named = |d: Dialect, path: &str| path.ends_with(&format!(".{}.sql", d.as_str()));
+    let paths: Vec<String> = match source {
+        Source::Embedded(set) => set.files.iter().map(|(path, _)| (*path).to_owned()).collect(),
+        Source::Directory(dir) => {
+            crate::files::read_dir(dir)?.into_iter().map(|f| f.path.into_owned()).collect()
+        }
+        Source::Files(files) => files.files.iter().map(|f| f.path.clone().into_owned()).collect(),
+    };
+    let named: Vec<Dialect> =
+        Dialect::ALL.into_iter().filter(|d| paths.iter().any(|path| named(*d, path))).collect();
+    // With files for one engine only, some migration has none for the other.
+    if !named.is_empty() {
+        return Ok(named);
+    }
+    // Refinery's layout has no names for engines: its SQL is for the one that the application has.
+    let is_flat = |d: Dialect| {
+        let set = Migrator::new(source.clone()).read(d);
+        set.is_ok_and(|set| set.migrations.iter().all(|m| m.layout == Layout::Flat))
+    };
+    Ok(match hint {
+        Some(dialect) if is_flat(dialect) => vec![dialect],
+        Some(_) | None => Dialect::ALL.to_vec(),
+    })
+}
+
+/// The indexes of the migrations that are proven.
+fn range(set: &MigrationSet, options: &ProveOptions) -> Result<Range<usize>> {
+    let index = |version: i64| {
+        set.migrations.binary_search_by_key(&version, |m| m.version).map_err(|_| {
+            let error = Error::new(ErrorKind::Config, format!("there is no migration of version {version}"));
+            match set.migrations.last() {
+                Some(last) => error.hint(format!("the newest is {}", last.version)),
+                None => error.hint("the directory holds no migrations"),
+            }
+        })
+    };
+    let start = options.from.map_or(Ok(0), index)?;
+    let end = options.to.map_or(Ok(set.migrations.len()), |to| index(to).map(|i| i + 1))?;
+    if start > end {
+        return Err(Error::new(ErrorKind::Config, "--from lies behind --to").hint("exchange the two"));
+    }
+    Ok(start..end)
+}
+
+/// Cuts a range so that all parts take about the same time; each part applies what lies before it first.
+fn cut(range: &Range<usize>, jobs: usize) -> Vec<Range<usize>> {
+    let wanted = jobs.min(range.len() / SHORTEST_CHUNK).max(1);
+    // start + COST × length is the same for all: each length is that of the one before, less a part of it.
+    let mut lengths: Vec<f64> = vec![1.0];
+    for _ in 1..wanted {
+        let last = lengths.last().copied().unwrap_or(1.0);
+        lengths.push(last * (1.0 - 1.0 / COST as f64));
+    }
+    let whole: f64 = lengths.iter().sum();
+    let mut chunks = Vec::with_capacity(wanted);
+    let (mut start, mut share) = (range.start, 0.0);
+    for (i, length) in lengths.iter().enumerate() {
+        share += length / whole;
+        let end = if i + 1 == wanted {
+            range.end
+        } else {
+            range.start + (share * range.len() as f64).round() as usize
+        };
+        chunks.push(start..end);
+        start = end;
+    }
+    chunks
+}
+
+/// The text of a side, for what looks for names in it.
+fn text_of(body: &Body) -> &str {
+    match body {
+        Body::Sql(script) => &script.text,
+        Body::Rust(rust) => &rust.text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_cut_into_parts_without_a_gap_the_first_the_longest() {
+        let chunks = cut(&(0..300), 4);
+        assert_eq!(chunks.len(), 4);
+        assert_eq!((chunks[0].start, chunks[3].end), (0, 300));
+        assert!(chunks.windows(2).all(|w| w[0].end == w[1].start && w[0].len() >= w[1].len()), "{chunks:?}");
+        assert_eq!(cut(&(5..9), 8), vec![5..9]);
+        assert_eq!(cut(&(3..3), 8), vec![3..3]);
+    }
+}
