@@ -5,33 +5,25 @@ pub(in crate::prove) fn cells(row: &str) -> Vec<Option<String>> {
     let inner = row.strip_prefix('(').and_then(|r| r.strip_suffix(')')).unwrap_or(row);
     let mut cells = Vec::new();
     let mut chars = inner.chars().peekable();
-    loop {
-        let mut cell = None::<String>;
-        let mut quoted = false;
-        while let Some(c) = chars.next() {
-            match c {
-                '"' if quoted && chars.peek() == Some(&'"') => {
-                    chars.next();
-                    cell.get_or_insert_default().push('"');
-                }
-                '"' => {
-                    quoted = !quoted;
-                    cell.get_or_insert_default();
-                }
-                '\\' => cell.get_or_insert_default().extend(chars.next()),
-                ',' if !quoted => {
-                    cells.push(cell.take());
-                    if chars.peek().is_none() {
-                        cells.push(None);
-                        return cells;
-                    }
-                }
-                c => cell.get_or_insert_default().push(c),
+    let mut cell = None::<String>;
+    let mut quoted = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '"' if quoted && chars.peek() == Some(&'"') => {
+                chars.next();
+                cell.get_or_insert_default().push('"');
             }
+            '"' => {
+                quoted = !quoted;
+                cell.get_or_insert_default();
+            }
+            '\\' => cell.get_or_insert_default().extend(chars.next()),
+            ',' if !quoted => cells.push(cell.take()),
+            c => cell.get_or_insert_default().push(c),
         }
-        cells.push(cell);
-        return cells;
     }
+    cells.push(cell);
+    cells
 }
 
 /// Writes one value behind those that are there.
