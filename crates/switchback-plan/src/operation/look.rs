@@ -80,9 +80,12 @@ impl<'a> Against<'a> {
     }
 
     /// The index of that name, with its table.
-    #[allow(dead_code)]
     pub(super) fn index(&self, name: &Name) -> Option<(&'a Table, &'a Index)> {
         let schema: &'a Schema = self.schema;
-        schema.tables.iter().find_map(|t| t.indexes.iter().find(|i| i.name == *name).map(|i| (t, i)))
+        let same_name = |a: &Name, b: &Name| match self.dialect() {
+            Dialect::Sqlite => a.to_string().eq_ignore_ascii_case(&b.to_string()),
+            Dialect::Postgres => a == b,
+        };
+        schema.tables.iter().find_map(|t| t.indexes.iter().find(|i| same_name(&i.name, name)).map(|i| (t, i)))
     }
 }

@@ -17,25 +17,53 @@
 //! # Ok::<(), switchback_plan::Error>(())
 //! ```
 
+mod add_check;
+mod add_foreign_key;
 mod add_index;
+mod add_unique;
+mod batch;
+mod column;
 pub mod convert_key;
+mod create_table;
+mod create_view;
+mod depends;
+mod drop_constraint;
+mod drop_index;
 mod field;
+mod fill;
 mod join;
+mod keep;
 mod look;
 mod naming;
+mod postgres;
 mod read;
+mod rename_column;
+mod rename_table;
 mod render;
 mod sql;
 #[cfg(test)]
 mod testing;
+mod types;
 
-pub use add_index::{AddIndex, IndexKey};
+pub use add_check::AddCheck;
+pub use add_foreign_key::AddForeignKey;
+pub use add_index::{AddIndex, IndexKey, Nulls};
+pub use add_unique::AddUnique;
+pub use column::{Action, ColumnSpec, ReferencesSpec};
 pub use convert_key::ConvertKey;
+pub use create_table::{CheckSpec, CreateTable, ForeignKeySpec, UniqueSpec};
+pub use create_view::CreateView;
+pub use drop_constraint::DropConstraint;
+pub use drop_index::DropIndex;
 pub use field::{Expression, PerEngine};
+pub use fill::Fill;
 pub use join::{join, merge};
 pub use read::read;
+pub use rename_column::RenameColumn;
+pub use rename_table::RenameTable;
 pub use render::{MARK, header, render};
 pub use sql::Sql;
+pub use types::ColumnType;
 
 use crate::error::{Location, Result};
 use crate::model::{Dialect, Mode};
@@ -159,12 +187,32 @@ macro_rules! operations {
 }
 
 operations! {
-    /// SQL of the author's own, both ways.
-    "sql" => Sql,
+    /// A table more.
+    "create_table" => CreateTable,
+    /// Another name for a table.
+    "rename_table" => RenameTable,
+    /// Another name for a column.
+    "rename_column" => RenameColumn,
     /// An index more.
     "add_index" => AddIndex,
     /// Text keys become native UUIDs.
     "convert_key" => ConvertKey,
+    /// An index less.
+    "drop_index" => DropIndex,
+    /// A foreign key more.
+    "add_foreign_key" => AddForeignKey,
+    /// A unique constraint more.
+    "add_unique" => AddUnique,
+    /// A condition more.
+    "add_check" => AddCheck,
+    /// A constraint less.
+    "drop_constraint" => DropConstraint,
+    /// Values for a column.
+    "fill" => Fill,
+    /// A view more.
+    "create_view" => CreateView,
+    /// SQL of the author's own, both ways.
+    "sql" => Sql,
 }
 
 /// The SQL of an operation, both ways, in the dialect of the schema that it is compiled against.

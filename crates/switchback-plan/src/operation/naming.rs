@@ -23,7 +23,6 @@ pub(super) fn joined(parts: &[&str]) -> String {
 }
 
 /// Where what an operation takes away is kept: `switchback_kept_3_users_email`.
-#[allow(dead_code, reason = "for what is to come")]
 pub(super) fn kept(version: i64, parts: &[&str]) -> String {
     let version = version.to_string();
     let mut all = vec!["switchback_kept", &version];

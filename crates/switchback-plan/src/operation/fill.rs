@@ -1,0 +1,148 @@
+//! `fill`: a column gets values, in batches.
+
+use super::field::Expression;
+use super::keep::Kept;
+use super::look::{refused, wrong};
+use super::{Against, Compile, Compiled, Part, batch, naming};
+use crate::error::Result;
+use crate::quote;
+use crate::schema::{Column, Name, Table};
+use serde::Deserialize;
+
+/// Sets a column to an expression, in batches along the table's key.
+///
+/// The old values are kept aside in `switchback_kept_…`, and come back on the way down.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fill {
+    /// The table.
+    pub table: Name,
+    /// The column.
+    pub column: String,
+    /// What it gets: an expression over the columns of the row.
+    pub value: Expression,
+    /// Only rows for which this is true.
+    #[serde(rename = "where")]
+    pub predicate: Option<Expression>,
+    /// Rows a batch; 5000 unless said.
+    pub size: Option<u64>,
+}
+
+impl Fill {
+    fn compiled(&self, against: &Against<'_>) -> Result<Compiled> {
+        let table = against.table(&self.table)?;
+        let column = against.column_of(table, &self.column)?;
+        let dialect = against.dialect();
+        if column.generated.is_some() {
+            return Err(refused(format!("the column {}.{} is generated", table.name, column.name))
+                .hint("change what it is generated from"));
+        }
+        if self.size == Some(0) {
+            return Err(wrong("a batch of 0 rows").hint("write size = 5000"));
+        }
+        let value = self.value.expression("value", dialect)?;
+        let condition = match &self.predicate {
+            Some(predicate) => format!("({})", predicate.expression("where", dialect)?),
+            None => String::new(),
+        };
+        let name = naming::step(&["fill", &table.name.name, &column.name]);
+        kept(table, column, value, &condition, self.size.unwrap_or(batch::SIZE), &name, against)
+    }
+}
+
+/// Sets a column where a condition holds, with the old values kept.
+///
+/// Each statement does the same when it runs twice over a row, which batches may do: what is kept says what is done.
+pub(super) fn kept<'a>(
+    table: &'a Table,
+    column: &'a Column,
+    value: &str,
+    condition: &str,
+    size: u64,
+    step: &str,
+    against: &Against<'a>,
+) -> Result<Compiled> {
+    let kept = Kept::new(table, &[column], against)?;
+    let key = batch::key(table, against).filter(|key| kept.key.len() == 1 && kept.key[0].name == *key);
+    let target = quote::ident(&column.name);
+    let range = |alias: &str| key.as_ref().map(|key| batch::range(alias, key));
+    // ` WHERE a AND b`, of those that there are.
+    let all = |conditions: &[Option<String>]| {
+        let said: Vec<&str> = conditions.iter().flatten().map(String::as_str).collect();
+        if said.is_empty() { String::new() } else { format!(" WHERE {}", said.join(" AND ")) }
+    };
+    let aside = kept.name.sql();
+    let same = kept.same_row("k", "t");
+    let new = format!("NOT EXISTS (SELECT 1 FROM {aside} AS k WHERE {same})");
+    let condition = (!condition.is_empty()).then(|| condition.to_owned());
+    let own = table.name.sql();
+    let same_own = kept.same_row("k", &own);
+    let flag = quote::ident("switchback_filled");
+    let up = vec![
+        kept.copy(&all(&[range("t."), condition, Some(new)])),
+        format!(
+            "UPDATE {own} SET {target} = {value}{}",
+            all(&[
+                range(""),
+                Some(format!("EXISTS (SELECT 1 FROM {aside} AS k WHERE {same_own} AND k.{flag} = 0)"))
+            ])
+        ),
+        format!("UPDATE {aside} SET {flag} = 1{}", all(&[range(""), Some(format!("{flag} = 0"))])),
+    ];
+    let down = vec![
+        format!(
+            "UPDATE {own} SET {target} = k.{target} FROM {aside} AS k{}",
+            all(&[range("k."), Some(same_own)])
+        ),
+        format!("DELETE FROM {aside}{}", all(&[range("")])),
+    ];
+    let first = format!("{step}_keep");
+    let part = |statements| match &key {
+        Some(key) => batch::part(step, table, key, size, statements),
+        None => Part::transaction(step, statements),
+    };
+    Ok(Compiled {
+        up: vec![
+            Part::transaction(
+                &first,
+                vec![kept.create(Some(&format!("{flag} smallint NOT NULL DEFAULT 0")))],
+            ),
+            part(up),
+        ],
+        down: vec![part(down), Part::transaction(&first, vec![kept.drop()])],
+        notices: Vec::new(),
+    })
+}
+
+impl Compile for Fill {
+    fn sqlite(&self, against: &Against<'_>) -> Result<Compiled> {
+        self.compiled(against)
+    }
+
+    fn postgres(&self, against: &Against<'_>) -> Result<Compiled> {
+        self.compiled(against)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{refusal, shown, users};
+    use crate::model::Dialect;
+
+    #[test]
+    fn values_are_filled_in_batches_and_the_old_ones_kept() {
+        insta::assert_snapshot!(shown(
+            "type = \"fill\"\ntable = \"users\"\ncolumn = \"name\"\nvalue = \"upper(email)\"\nwhere = \"name IS NULL\"\nsize = 100"
+        ));
+    }
+
+    #[test]
+    fn a_table_without_a_key_is_refused() {
+        let mut users = users(Dialect::Postgres);
+        users.tables[0].constraints.clear();
+        insta::assert_snapshot!(refusal(
+            "type = \"fill\"\ntable = \"users\"\ncolumn = \"name\"\nvalue = \"1\"",
+            &users
+        ));
+    }
+}

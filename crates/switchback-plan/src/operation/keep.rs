@@ -1,0 +1,127 @@
+//! Tables in which values are kept that an operation takes away, so that the way down brings them back.
+
+use super::column::list;
+use super::look::refused;
+use super::postgres::type_of;
+use super::{Against, naming};
+use crate::error::Result;
+use crate::model::Dialect;
+use crate::quote;
+use crate::schema::{Column, ConstraintKind, Name, Table};
+
+/// Where the values of some columns are kept, by the key of their rows.
+#[derive(Debug)]
+pub(super) struct Kept<'a> {
+    /// The table that is made for them.
+    pub(super) name: Name,
+    table: &'a Table,
+    /// The columns that tell a row.
+    pub(super) key: Vec<&'a Column>,
+    columns: Vec<&'a Column>,
+    dialect: Dialect,
+}
+
+/// The columns that tell the rows of a table apart for good: its primary key, else unique ones that are never NULL.
+fn key<'a>(table: &'a Table, against: &Against<'a>) -> Option<Vec<&'a Column>> {
+    let unique = table.constraints.iter().filter(|c| c.kind == ConstraintKind::Unique);
+    let found = |names: &[String]| -> Option<Vec<&'a Column>> {
+        names.iter().map(|n| table.column(n, against.dialect())).collect()
+    };
+    if let Some(key) = table.primary_key() {
+        return found(&key.columns);
+    }
+    unique.filter_map(|c| found(&c.columns)).find(|columns| columns.iter().all(|c| c.not_null))
+}
+
+impl<'a> Kept<'a> {
+    /// A place for those columns, which are not of the key themselves.
+    pub(super) fn new(table: &'a Table, columns: &[&'a Column], against: &Against<'a>) -> Result<Kept<'a>> {
+        let named: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
+        let key = key(table, against)
+            .filter(|key| !key.iter().any(|k| named.contains(&k.name.as_str())))
+            .ok_or_else(|| {
+                refused(format!(
+                    "the values of {}.{} cannot be kept: {} has no other key to know its rows by",
+                    table.name,
+                    named.join(", "),
+                    table.name
+                ))
+                .hint("add a primary key first, or declare the loss with keep = false")
+            })?;
+        let mut parts = vec![table.name.name.as_str()];
+        parts.extend(&named);
+        let name = table.name.sibling(naming::kept(against.version, &parts));
+        let mut free = name.clone();
+        let mut number = 2;
+        while against.taken(&free).is_some() {
+            let suffix = number.to_string();
+            let mut parts = parts.clone();
+            parts.push(&suffix);
+            free = table.name.sibling(naming::kept(against.version, &parts));
+            number += 1;
+        }
+        Ok(Kept { name: free, table, key, columns: columns.to_vec(), dialect: against.dialect() })
+    }
+
+    /// The names of the key's columns, quoted.
+    pub(super) fn keys(&self) -> String {
+        list(&self.key.iter().map(|c| c.name.as_str()).collect::<Vec<_>>())
+    }
+
+    /// The names of the kept columns, quoted.
+    fn values(&self) -> String {
+        list(&self.columns.iter().map(|c| c.name.as_str()).collect::<Vec<_>>())
+    }
+
+    /// `k."a" = t."a" AND …`.
+    pub(super) fn same_row(&self, kept: &str, table: &str) -> String {
+        let equal = |c: &&Column| {
+            let name = quote::ident(&c.name);
+            format!("{kept}.{name} = {table}.{name}")
+        };
+        self.key.iter().map(equal).collect::<Vec<_>>().join(" AND ")
+    }
+
+    /// Makes the table; `more` is a column of the operation's own. On SQLite the kept columns have no type, so that every
+    /// value stays as it is.
+    pub(super) fn create(&self, more: Option<&str>) -> String {
+        let mut lines = Vec::new();
+        for column in &self.key {
+            let data_type = match self.dialect {
+                Dialect::Postgres => type_of(column),
+                Dialect::Sqlite => match &column.collation {
+                    Some(collation) => format!("{} COLLATE {}", column.data_type, quote::ident(collation)),
+                    None => column.data_type.clone(),
+                },
+            };
+            lines.push(format!("{} {data_type} NOT NULL", quote::ident(&column.name)).replace("  ", " "));
+        }
+        for column in &self.columns {
+            lines.push(match self.dialect {
+                Dialect::Postgres => format!("{} {}", quote::ident(&column.name), type_of(column)),
+                Dialect::Sqlite => quote::ident(&column.name),
+            });
+        }
+        lines.extend(more.map(str::to_owned));
+        lines.push(format!("PRIMARY KEY ({})", self.keys()));
+        let end = match self.dialect {
+            Dialect::Sqlite => " WITHOUT ROWID",
+            Dialect::Postgres => "",
+        };
+        format!("CREATE TABLE {} (\n    {}\n){end}", self.name.sql(), lines.join(",\n    "))
+    }
+
+    /// Copies the values of the rows that meet a condition.
+    pub(super) fn copy(&self, condition: &str) -> String {
+        let columns = format!("{}, {}", self.keys(), self.values());
+        format!(
+            "INSERT INTO {} ({columns})\nSELECT {columns} FROM {} AS t{condition}",
+            self.name.sql(),
+            self.table.name.sql()
+        )
+    }
+
+    pub(super) fn drop(&self) -> String {
+        format!("DROP TABLE {}", self.name.sql())
+    }
+}

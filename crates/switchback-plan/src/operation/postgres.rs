@@ -1,0 +1,99 @@
+//! Statements of PostgreSQL that several operations write.
+
+use crate::lex::lex;
+use crate::model::Dialect;
+use crate::quote;
+use crate::schema::{Column, Constraint, Index, Name, Table};
+
+/// `ALTER TABLE … `.
+pub(super) fn alter(table: &Name, action: impl AsRef<str>) -> String {
+    format!("ALTER TABLE {} {}", table.sql(), action.as_ref())
+}
+
+/// `ALTER TABLE … ADD CONSTRAINT …`.
+pub(super) fn add_constraint(table: &Name, name: &str, definition: &str) -> String {
+    alter(table, format!("ADD CONSTRAINT {} {definition}", quote::ident(name)))
+}
+
+pub(super) fn drop_constraint(table: &Name, name: &str) -> String {
+    alter(table, format!("DROP CONSTRAINT {}", quote::ident(name)))
+}
+
+pub(super) fn validate(table: &Name, name: &str) -> String {
+    alter(table, format!("VALIDATE CONSTRAINT {}", quote::ident(name)))
+}
+
+/// The statement that makes an index again, with these words before its name: `CONCURRENTLY`, `IF NOT EXISTS`.
+pub(super) fn create_index(index: &Index, words: &str) -> String {
+    let definition = index.definition.trim().trim_end_matches(';');
+    if words.is_empty() {
+        return definition.to_owned();
+    }
+    let tokens = lex(Dialect::Postgres, definition);
+    match tokens.iter().find(|t| t.is_word(definition, "index")) {
+        Some(word) => format!("{} {words}{}", &definition[..word.end], &definition[word.end..]),
+        None => definition.to_owned(),
+    }
+}
+
+/// What an index has besides its definition, once it is there.
+pub(super) fn restore_index(table: &Name, index: &Index) -> Vec<String> {
+    let mut statements = Vec::new();
+    for fact in &index.facts {
+        match fact.property {
+            "comment" => statements.push(format!(
+                "COMMENT ON INDEX {} IS {}",
+                index.name.sql(),
+                quote::literal(&fact.value)
+            )),
+            "clustered" => {
+                statements.push(alter(table, format!("CLUSTER ON {}", quote::ident(&index.name.name))));
+            }
+            "replica identity" => statements.push(alter(
+                table,
+                format!("REPLICA IDENTITY USING INDEX {}", quote::ident(&index.name.name)),
+            )),
+            _ => {}
+        }
+    }
+    statements
+}
+
+/// What a constraint has besides its definition, once it is there.
+pub(super) fn restore_constraint(table: &Table, constraint: &Constraint) -> Vec<String> {
+    let Some(name) = &constraint.name else { return Vec::new() };
+    let mut statements: Vec<String> = constraint
+        .facts
+        .iter()
+        .filter(|f| f.property == "comment")
+        .map(|f| {
+            format!(
+                "COMMENT ON CONSTRAINT {} ON {} IS {}",
+                quote::ident(name),
+                table.name.sql(),
+                quote::literal(&f.value)
+            )
+        })
+        .collect();
+    if let Some(index) = table.indexes.iter().find(|i| i.constraint.as_deref() == Some(name)) {
+        statements.extend(restore_index(&table.name, index));
+    }
+    statements
+}
+
+/// The words behind the columns of a unique constraint that an index does not carry: `DEFERRABLE …`.
+pub(super) fn deferrable(definition: &str) -> &str {
+    let tokens = lex(Dialect::Postgres, definition);
+    match tokens.iter().find(|t| t.is_word(definition, "deferrable")) {
+        Some(word) => &definition[word.start..],
+        None => "",
+    }
+}
+
+/// The type of a column with its collation: `text COLLATE "C"`.
+pub(super) fn type_of(column: &Column) -> String {
+    match &column.collation {
+        Some(collation) => format!("{} COLLATE {collation}", column.data_type),
+        None => column.data_type.clone(),
+    }
+}
