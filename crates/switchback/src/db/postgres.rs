@@ -15,7 +15,7 @@ pub(crate) use error::error;
 use error::{if_interrupted, in_statement, position};
 use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
-use postgres::{Client, RowIter, SimpleQueryMessage};
+use postgres::{Client, RowIter, SimpleQueryMessage, SimpleQueryRow};
 use sha2::{Digest as _, Sha256};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -47,6 +47,8 @@ pub(crate) struct Postgres {
     /// For keys that are floating-point numbers: as text they are to be the same number.
     exact_floats: bool,
     interrupt: Interrupt,
+    /// `server_version_num`, once somebody asked.
+    version: Option<u32>,
 }
 
 impl Postgres {
@@ -88,6 +90,7 @@ impl Postgres {
             lock_timeout: Duration::ZERO,
             exact_floats: false,
             interrupt,
+            version: None,
         })
     }
 
@@ -308,6 +311,42 @@ impl Postgres {
             Ok(())
         })?;
         Ok(rows)
+    }
+
+    /// Queries of our own, sent as one message: the rows of each, as text.
+    pub fn query_texts(&mut self, sql: &str) -> Result<Vec<Vec<SimpleQueryRow>>> {
+        let text = self.opening.take().unwrap_or_default() + sql;
+        let messages = self.client.simple_query(&text).map_err(|e| self.interrupted(error(&e)))?;
+        let mut results: Vec<Vec<SimpleQueryRow>> = Vec::new();
+        for message in messages {
+            match message {
+                SimpleQueryMessage::RowDescription(_) => results.push(Vec::new()),
+                SimpleQueryMessage::Row(row) => {
+                    if let Some(rows) = results.last_mut() {
+                        rows.push(row);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(results)
+    }
+
+    /// The server's version as it counts: 150004.
+    pub fn version(&mut self) -> Result<u32> {
+        if let Some(version) = self.version {
+            return Ok(version);
+        }
+        let rows = self.query_own("SELECT current_setting('server_version_num')::int", &[])?;
+        let version: i64 = rows.first().map(|r| r.at(0)).transpose()?.unwrap_or_default();
+        let version = u32::try_from(version).unwrap_or_default();
+        self.version = Some(version);
+        Ok(version)
+    }
+
+    /// The schema that holds our tables.
+    pub fn own_schema(&self) -> &str {
+        &self.schema
     }
 
     pub fn bulk_insert(
