@@ -18,6 +18,9 @@ mod types;
 mod views;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 use super::{Depth, Scope};
 use crate::db::postgres::Postgres;
 use catalog::{Catalogs, Row};

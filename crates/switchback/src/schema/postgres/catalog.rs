@@ -170,15 +170,15 @@ catalogs! {
             oidvectortypes(proargtypes), array_to_string(proconfig, chr(10)), prosrc, probin,
             NULLIF(prosupport::oid, 0)::regproc, protrftypes IS NOT NULL, p.xmin::text || p.ctid::text
         FROM pg_proc p JOIN pg_language l ON l.oid = prolang WHERE p.oid >= 16384".to_owned();
-    aggregates: |_| "SELECT aggfnoid::oid, concat_ws(', ', 'kind ' || aggkind, 'direct ' || aggnumdirectargs,
-            'sfunc ' || aggtransfn::regproc, 'stype ' || format_type(aggtranstype, NULL), 'sspace ' || NULLIF(aggtransspace, 0),
-            'finalfunc ' || NULLIF(aggfinalfn::oid, 0)::regproc, 'finalfunc_extra ' || NULLIF(aggfinalextra, false),
-            'finalfunc_modify ' || aggfinalmodify, 'combinefunc ' || NULLIF(aggcombinefn::oid, 0)::regproc,
-            'serialfunc ' || NULLIF(aggserialfn::oid, 0)::regproc, 'deserialfunc ' || NULLIF(aggdeserialfn::oid, 0)::regproc,
-            'initcond ' || quote_literal(agginitval), 'msfunc ' || NULLIF(aggmtransfn::oid, 0)::regproc,
-            'minvfunc ' || NULLIF(aggminvtransfn::oid, 0)::regproc, 'mstype ' || format_type(NULLIF(aggmtranstype, 0), NULL),
-            'mfinalfunc ' || NULLIF(aggmfinalfn::oid, 0)::regproc, 'minitcond ' || quote_literal(aggminitval),
-            'sortop ' || NULLIF(aggsortop, 0)::regoper)
+    aggregates: |_| "SELECT aggfnoid::oid, concat_ws(', ', 'kind ' || aggkind::text, 'direct ' || aggnumdirectargs::text,
+            'sfunc ' || aggtransfn::regproc::text, 'stype ' || format_type(aggtranstype, NULL), 'sspace ' || NULLIF(aggtransspace, 0)::text,
+            'finalfunc ' || NULLIF(aggfinalfn::oid, 0)::regproc::text, 'finalfunc_extra ' || NULLIF(aggfinalextra, false)::text,
+            'finalfunc_modify ' || aggfinalmodify::text, 'combinefunc ' || NULLIF(aggcombinefn::oid, 0)::regproc::text,
+            'serialfunc ' || NULLIF(aggserialfn::oid, 0)::regproc::text, 'deserialfunc ' || NULLIF(aggdeserialfn::oid, 0)::regproc::text,
+            'initcond ' || quote_literal(agginitval), 'msfunc ' || NULLIF(aggmtransfn::oid, 0)::regproc::text,
+            'minvfunc ' || NULLIF(aggminvtransfn::oid, 0)::regproc::text, 'mstype ' || format_type(NULLIF(aggmtranstype, 0), NULL),
+            'mfinalfunc ' || NULLIF(aggmfinalfn::oid, 0)::regproc::text, 'minitcond ' || quote_literal(aggminitval),
+            'sortop ' || NULLIF(aggsortop, 0)::regoper::text)
         FROM pg_aggregate WHERE aggfnoid >= 16384".to_owned();
     triggers: |_| "SELECT oid, tgname, tgrelid, tgenabled, xmin::text || ctid::text
         FROM pg_trigger WHERE tgrelid >= 16384 AND NOT tgisinternal AND tgparentid = 0".to_owned();
@@ -190,7 +190,9 @@ catalogs! {
     comments: |_| "SELECT classoid, objoid, objsubid, description FROM pg_description
         WHERE objoid >= 16384 OR objoid = 2200 AND classoid = 2615".to_owned();
     extensions: |_| "SELECT oid, extname, extnamespace, extversion FROM pg_extension WHERE oid >= 16384".to_owned();
-    members: |_| "SELECT classid, objid FROM pg_depend WHERE deptype = 'e' AND objid >= 16384".to_owned();
+    /// What belongs to an extension; and the functions and casts that a range type brings along.
+    members: |_| "SELECT classid, objid FROM pg_depend
+        WHERE objid >= 16384 AND (deptype = 'e' OR deptype = 'i' AND classid IN (1255, 2605))".to_owned();
     /// Which columns a sequence belongs to, and which an index mentions.
     links: |_| "SELECT objid, refobjid, refobjsubid, deptype FROM pg_depend
         WHERE classid = 1259 AND refclassid = 1259 AND objid >= 16384 AND refobjsubid > 0".to_owned();
@@ -235,7 +237,7 @@ catalogs! {
                 concat_ws(', ', (SELECT tmplname FROM pg_ts_template t WHERE t.oid = dicttemplate), dictinitoption),
                 pg_get_userbyid(dictowner), NULL FROM pg_ts_dict WHERE oid >= 16384
         UNION ALL SELECT 2616, o.oid, opcnamespace, 'operator class', opcname || ' using ' || amname,
-                concat_ws(', ', 'for ' || format_type(opcintype, NULL), 'default ' || NULLIF(opcdefault, false),
+                concat_ws(', ', 'for ' || format_type(opcintype, NULL), 'default ' || NULLIF(opcdefault, false)::text,
                     (SELECT string_agg(concat_ws(' ', amopstrategy, amopopr::regoperator), ', ' ORDER BY amopstrategy, 1)
                         FROM pg_amop WHERE amopfamily = opcfamily),
                     (SELECT string_agg(concat_ws(' ', amprocnum, amproc), ', ' ORDER BY amprocnum, 1)
@@ -243,10 +245,10 @@ catalogs! {
                 pg_get_userbyid(opcowner), NULL FROM pg_opclass o JOIN pg_am m ON m.oid = opcmethod WHERE o.oid >= 16384
         UNION ALL SELECT 2607, oid, connamespace, 'conversion', conname,
                 concat_ws(' ', pg_encoding_to_char(conforencoding), pg_encoding_to_char(contoencoding), conproc,
-                    'default ' || NULLIF(condefault, false)),
+                    'default ' || NULLIF(condefault, false)::text),
                 pg_get_userbyid(conowner), NULL FROM pg_conversion WHERE oid >= 16384
         UNION ALL SELECT 2612, oid, 0, 'language', lanname, concat_ws(' ', NULLIF(lanplcallfoid, 0)::regproc,
-                'trusted ' || NULLIF(lanpltrusted, false)), pg_get_userbyid(lanowner), array_to_string(lanacl, chr(10))
+                'trusted ' || NULLIF(lanpltrusted, false)::text), pg_get_userbyid(lanowner), array_to_string(lanacl, chr(10))
             FROM pg_language WHERE oid >= 16384
         UNION ALL SELECT 2601, oid, 0, 'access method', amname, concat_ws(' ', amtype, amhandler), NULL, NULL
             FROM pg_am WHERE oid >= 16384".to_owned();

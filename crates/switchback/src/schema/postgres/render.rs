@@ -65,10 +65,10 @@ impl What {
                     CASE WHEN indpred IS NOT NULL THEN pg_get_expr(indpred, indrelid, true) END,
                     (SELECT string_agg(CASE WHEN NOT opcdefault THEN k || ' ' || opcname END, ', ' ORDER BY k)
                      FROM unnest(indclass) WITH ORDINALITY u (class, k) JOIN pg_opclass o ON o.oid = class),
-                    (SELECT string_agg(k || ' ' || collation::regcollation::text, ', ' ORDER BY k)
-                     FROM unnest(indcollation) WITH ORDINALITY u (collation, k)
+                    (SELECT string_agg(k || ' ' || coll::regcollation::text, ', ' ORDER BY k)
+                     FROM unnest(indcollation) WITH ORDINALITY u (coll, k)
                      LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[k - 1] AND attnum > 0
-                     WHERE collation <> 0 AND collation <> coalesce(attcollation, 100))
+                     WHERE coll <> 0 AND coll <> coalesce(attcollation, 100))
                  FROM pg_index WHERE indexrelid"
             }
             What::View => "SELECT oid, pg_get_viewdef(ev_class) FROM pg_rewrite WHERE oid",

@@ -131,7 +131,7 @@ fn facts(world: &World<'_>, relation: &Relation<'_>, around: &Around<'_>) -> Vec
     }
     match relation.replica_identity {
         'f' => say("replica identity", "full"),
-        'n' => say("replica identity", "nothing"),
+        'n' if relation.kind != 'f' => say("replica identity", "nothing"),
         'i' => say("replica identity", "index"),
         _ => {}
     }
