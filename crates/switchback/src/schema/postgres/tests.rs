@@ -88,7 +88,7 @@ fn reading_again_from_what_was_kept_gives_the_same() {
 }
 
 /// An order in which nothing is dropped before what uses it.
-fn dependents<'s>(schema: &'s Schema, wanted: impl Fn(&Object) -> bool) -> Vec<&'s Object> {
+fn dependents(schema: &Schema, wanted: impl Fn(&Object) -> bool) -> Vec<&Object> {
     let mut chosen: Vec<&Object> =
         schema.objects.iter().filter(|o| !o.create.is_empty() && wanted(o)).collect();
     loop {

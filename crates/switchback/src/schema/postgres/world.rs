@@ -11,6 +11,9 @@ use switchback_plan::schema::{Fact, Name};
 const OWN: [&str; 4] =
     ["refinery_schema_history", "switchback_journal", "switchback_progress", "switchback_undo"];
 
+/// The class and oid of what something needs, and the number of a column or 0.
+pub(super) type Need = (u32, u32, i64);
+
 /// A row of pg_class.
 pub(super) struct Relation<'r> {
     pub oid: u32,
@@ -70,7 +73,7 @@ pub(super) struct World<'r> {
     own_schema: &'r str,
     comments: HashMap<(u32, u32, u32), &'r str>,
     members: HashSet<(u32, u32)>,
-    depends: HashMap<(u32, u32), Vec<(u32, u32, i64)>>,
+    depends: HashMap<(u32, u32), Vec<Need>>,
 }
 
 impl<'r> World<'r> {
@@ -237,8 +240,8 @@ impl<'r> World<'r> {
         }
     }
 
-    /// What an object needs, by class, oid and number of a column.
-    pub fn needs(&self, class: u32, oid: u32) -> &[(u32, u32, i64)] {
+    /// What an object needs.
+    pub fn needs(&self, class: u32, oid: u32) -> &[Need] {
         self.depends.get(&(class, oid)).map_or(&[], Vec::as_slice)
     }
 
