@@ -24,3 +24,11 @@ pub fn fresh(dialect: Dialect) -> Scratch {
 
 /// A set with each kind of step, which tests kill, drop locks under and run several times at once.
 pub const STORM: switchback::EmbeddedSet = switchback::embed!("storm");
+
+/// How `seal`, `prove` and `drift` make their throwaway databases here: on the server that all tests share.
+pub fn scratch_options() -> switchback::scratch::Options {
+    switchback::scratch::Options {
+        scratch_url: Some(server_url()),
+        ..switchback::scratch::Options::default()
+    }
+}

@@ -140,6 +140,7 @@ pub enum Command {
     Plan(commands::plan::Args),
     New(commands::new::Args),
     Prove(commands::prove::Args),
+    Seal(commands::seal::Args),
     Check(commands::check::Args),
     Drift(commands::drift::Args),
     Log(commands::log::Args),

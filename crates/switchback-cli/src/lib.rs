@@ -110,6 +110,7 @@ fn dispatch(app: &App<'_>, command: &Command) -> Result<Answer> {
         Command::Repair(args) => commands::repair::run(app, args),
         Command::Baseline(args) => commands::baseline::run(app, args),
         Command::Import(args) => commands::import::run(app, args),
+        Command::Seal(args) => commands::seal::run(app, args),
         Command::Scratch(args) => commands::scratch::run(app, args),
         Command::Completions(args) => commands::completions::run(app, args),
         Command::Man(args) => commands::man::run(app, args),

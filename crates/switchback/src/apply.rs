@@ -25,6 +25,7 @@ use crate::store::{Entry, Head, Store};
 use crate::value::format_timestamp;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
+use switchback_plan::lock::LockFile;
 use switchback_plan::{
     BodySource, Dialect, Direction, Error, ErrorKind, History, Location, MigrationSet, Plan,
     PlannedMigration, Progress, Result, Script, Step,
@@ -52,6 +53,8 @@ pub(crate) struct Run<'a> {
     pub report: &'a mut Report,
     /// What is half-done, as the database has it (or will have it, once the open transaction commits).
     pub progress: Option<Progress>,
+    /// The lock file, once something was looked up in it.
+    pub lock: Option<LockFile>,
     /// The schema was not as expected when the run began, and the user said to go on.
     pub drifted: bool,
     /// The row that begins the run, until a transaction has committed it.
@@ -97,6 +100,7 @@ impl<'a> Run<'a> {
             head: state.head,
             id: uuid::Uuid::new_v4().to_string(),
             plan_digest: None,
+            lock: None,
             drifted: false,
             report,
             opening: None,

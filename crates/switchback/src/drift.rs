@@ -107,10 +107,9 @@ pub(crate) fn live(db: &mut Database, scope: &Scope) -> Result<Fingerprint> {
 }
 
 /// Where the migrations up to that version have made something, as the lock file has it.
-pub(crate) fn scope(lock: &str, local: &MigrationSet, head: i64) -> Result<Scope> {
-    let lock = LockFile::parse(switchback_plan::lock::FILE, lock)?;
-    let sealed = lock.get(head).and_then(|m| m.on(local.dialect));
-    Ok(Scope::Schemas(sealed.map(|s| s.schemas.clone()).unwrap_or_default()))
+pub(crate) fn scope(lock: Option<&LockFile>, local: &MigrationSet, head: Option<i64>) -> Scope {
+    let sealed = lock.zip(head).and_then(|(lock, head)| lock.get(head)).and_then(|m| m.on(local.dialect));
+    Scope::Schemas(sealed.map(|s| s.schemas.clone()).unwrap_or_default())
 }
 
 /// What differs, in words.
@@ -140,14 +139,14 @@ impl Run<'_> {
     /// is sealed.
     pub(crate) fn schema_record(&mut self, version: i64, direction: Direction) -> Result<Option<Bound>> {
         let Some(text) = &self.local.lock else { return Ok(None) };
+        if self.lock.is_none() {
+            self.lock = Some(LockFile::parse(switchback_plan::lock::FILE, text)?);
+        }
         let head = match direction {
             Direction::Up => Some(version.max(self.history.newest().unwrap_or(version))),
             Direction::Down => self.history.applied.iter().map(|a| a.version).filter(|v| *v < version).max(),
         };
-        let scope = match head {
-            Some(head) => scope(text, self.local, head)?,
-            None => Scope::Schemas(Vec::new()),
-        };
+        let scope = scope(self.lock.as_ref(), self.local, head);
         let detail = self.recorded(head, &scope)?;
         let entry = Entry {
             version: Some(version),

@@ -21,6 +21,7 @@ pub mod report;
 #[allow(dead_code, reason = "the commands that read it are being built")]
 mod schema;
 pub mod scratch;
+pub mod seal;
 pub mod set;
 mod store;
 pub mod value;

@@ -14,6 +14,7 @@ pub mod prove;
 pub mod redo;
 pub mod repair;
 pub mod scratch;
+pub mod seal;
 pub mod status;
 pub mod up;
 

@@ -2,4 +2,5 @@
 
 pub mod proof;
 pub mod schema;
+pub mod seal;
 pub mod text;

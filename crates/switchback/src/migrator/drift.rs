@@ -8,6 +8,7 @@ use crate::schema::{self, Depth, Scope};
 use crate::scratch;
 use crate::set::Source;
 use crate::store::{State, Store};
+use switchback_plan::lock::{self, LockFile};
 use switchback_plan::schema::{Layer, Schema, differences};
 use switchback_plan::{Error, ErrorKind, Result};
 
@@ -33,10 +34,8 @@ impl Connected {
 
     /// Where the migrations up to that version have made something.
     pub(super) fn scope(&self, head: i64) -> Result<Scope> {
-        match &self.local.lock {
-            Some(lock) => drift::scope(lock, &self.local, head),
-            None => Ok(Scope::Schemas(Vec::new())),
-        }
+        let lock = self.local.lock.as_deref().map(|text| LockFile::parse(lock::FILE, text)).transpose()?;
+        Ok(drift::scope(lock.as_ref(), &self.local, Some(head)))
     }
 
     /// Before anything is applied: whether the schema is another than it should be, and that is let pass.

@@ -1,0 +1,307 @@
+//! Sealing: compiling what is declared, proving every way down, and writing down what was found.
+
+mod compile;
+
+use crate::options::Options;
+use crate::prove::{self, MigrationProof, ProofReport, ProveOptions};
+use crate::replay::Replay;
+use crate::schema::{self, Depth, Scope};
+use crate::scratch;
+use crate::set::{Files, Source};
+use compile::Compiler;
+use std::collections::{BTreeMap, BTreeSet};
+use switchback_plan::lock::{self, Fault, LockFile, Locked, SealProblem, Sealed, Sources};
+use switchback_plan::source::{self, SourceFile};
+use switchback_plan::{Dialect, Error, ErrorKind, Location, Result};
+use time::OffsetDateTime;
+
+/// How a set is sealed.
+#[derive(Debug, Clone, Default)]
+pub struct SealOptions {
+    /// The engines; those that the files are for by default.
+    pub engines: Option<Vec<Dialect>>,
+    /// How throwaway databases are made.
+    pub scratch: scratch::Options,
+    /// What the real runs have: options of Rust migrations, the interrupt flag, names.
+    pub run: Options,
+    /// The time of sealing, which names archived tables; now by default.
+    pub at: Option<OffsetDateTime>,
+}
+
+/// What sealing would write, and why.
+#[derive(Debug, Clone, Default)]
+pub struct Sealing {
+    /// Files to write, relative to the directory of the set: compiled SQL, then the lock file. Empty where all is
+    /// sealed as it is.
+    pub files: Vec<(String, String)>,
+    /// The proofs of what was proven now, an engine each.
+    pub proofs: Vec<ProofReport>,
+    /// What a person should know about compiled migrations.
+    pub notices: Vec<String>,
+    /// The engines that were sealed.
+    pub engines: Vec<Dialect>,
+    /// How many migrations were sealed as they are.
+    pub kept: usize,
+}
+
+impl Sealing {
+    /// The proofs that stand in the way: nothing may be written while there is one.
+    pub fn failures(&self) -> impl Iterator<Item = (&ProofReport, &MigrationProof)> {
+        self.proofs.iter().flat_map(|report| report.failures().map(move |proof| (report, proof)))
+    }
+}
+
+/// Compiles, proves and describes what is not sealed as it is. Writes nothing: the caller does, once
+/// [`Sealing::failures`] is empty.
+///
+/// # Errors
+/// Files that are not what the format asks for, operations that cannot be compiled, compiled SQL that somebody edited,
+/// migrations that cannot be applied to a throwaway database.
+pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
+    let Files { name, files, rust } = source.files()?;
+    let mut files = files.to_vec();
+    let engines = engines(&files, options)?;
+    let lock = read_lock(&files)?;
+    let now = source::sources(&files)?;
+    let problems = lock.problems(&now, &engines);
+    let Some(first) = problems.first().map(|p| p.version) else {
+        return Ok(Sealing { engines, kept: now.len(), ..Sealing::default() });
+    };
+    let pending = pending(&files, &lock, &now, first)?;
+    let mut sealing = Sealing { engines: engines.clone(), ..Sealing::default() };
+    if !pending.is_empty() {
+        let compiled: Vec<Result<compile::Output>> = on_each(&engines, |dialect| {
+            Compiler { name: &name, files: &files, rust, dialect, options }.compile(&pending)
+        });
+        for output in compiled {
+            let output = output?;
+            sealing.notices.extend(output.notices);
+            for (path, text) in output.files {
+                files.retain(|f| *f.path != *path);
+                files.push(SourceFile::new(path.clone(), text.as_bytes()));
+                sealing.files.push((path, text));
+            }
+        }
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+    let set = Source::Files(Files { name, files: files.clone().into(), rust });
+    for dialect in &engines {
+        sealing.proofs.push(prove::prove(&set, *dialect, &prove_options(options, first))?);
+    }
+    let locked = relock(&lock, &source::sources(&files)?, first, &sealing)?;
+    sealing.kept = locked.migrations.iter().filter(|m| m.version < first).count();
+    sealing.files.push((lock::FILE.to_owned(), locked.render()?));
+    Ok(sealing)
+}
+
+/// Looks whether all is sealed as it is: by the digests of the files first, and where those hold by replaying the set
+/// and comparing the schema after each migration. Writes nothing.
+///
+/// # Errors
+/// Files that are not what the format asks for, or migrations that cannot be applied to a throwaway database.
+pub fn check(source: &Source, options: &SealOptions) -> Result<Vec<SealProblem>> {
+    let Files { name, files, rust } = source.files()?;
+    let engines = engines(&files, options)?;
+    let lock = read_lock(&files)?;
+    let now = source::sources(&files)?;
+    let problems = lock.problems(&now, &engines);
+    if !problems.is_empty() {
+        return Ok(problems);
+    }
+    let set = Files { name, files, rust };
+    let stale: Vec<Result<Vec<SealProblem>>> =
+        on_each(&engines, |dialect| stale(&set, &lock, dialect, options));
+    let mut problems = Vec::new();
+    for found in stale {
+        problems.extend(found?);
+    }
+    problems.sort_by_key(|p| p.version);
+    Ok(problems)
+}
+
+/// The work of every engine, side by side.
+fn on_each<T: Send>(engines: &[Dialect], work: impl Fn(Dialect) -> T + Sync) -> Vec<T> {
+    std::thread::scope(|scope| {
+        let work = &work;
+        let running: Vec<_> = engines.iter().map(|dialect| scope.spawn(move || work(*dialect))).collect();
+        running
+            .into_iter()
+            .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+            .collect()
+    })
+}
+
+fn engines(files: &[SourceFile], options: &SealOptions) -> Result<Vec<Dialect>> {
+    let engines = match &options.engines {
+        Some(engines) => engines.clone(),
+        None => source::engines(files)?,
+    };
+    if engines.is_empty() {
+        return Err(Error::new(
+            ErrorKind::Source,
+            "there is no engine for which every migration has files, so nothing can be sealed",
+        )
+        .hint("give each migration files for the same engine, or operations"));
+    }
+    Ok(engines)
+}
+
+fn read_lock(files: &[SourceFile]) -> Result<LockFile> {
+    match files.iter().find(|f| f.path == lock::FILE) {
+        Some(file) => LockFile::parse(lock::FILE, &String::from_utf8_lossy(&file.content)),
+        None => Ok(LockFile::default()),
+    }
+}
+
+/// The migrations whose operations are to be compiled: those that changed or were never compiled.
+fn pending(files: &[SourceFile], lock: &LockFile, now: &[Sources], first: i64) -> Result<Vec<i64>> {
+    let mut pending = Vec::new();
+    for migration in now.iter().filter(|m| m.version >= first) {
+        let path = format!("{}/migration.toml", migration.path);
+        let Some(file) = files.iter().find(|f| f.path == path) else { continue };
+        if switchback_plan::operation::read(&path, &String::from_utf8_lossy(&file.content))?.is_empty() {
+            continue;
+        }
+        let compiled = |name: &&String| is_compiled(name);
+        let sealed = lock.get(migration.version).filter(|l| l.name == migration.name);
+        let unchanged =
+            sealed.filter(|l| l.sources.get("migration.toml") == migration.digests.get("migration.toml"));
+        match unchanged {
+            Some(sealed) => {
+                let names: BTreeSet<&String> =
+                    sealed.sources.keys().chain(migration.digests.keys()).filter(compiled).collect();
+                for name in names {
+                    let (was, is) = (sealed.sources.get(name), migration.digests.get(name));
+                    if is.is_some() && was != is {
+                        return Err(edited(&format!("{}/{name}", migration.path)));
+                    }
+                }
+                if sealed.sources.keys().filter(compiled).any(|name| !migration.digests.contains_key(name)) {
+                    pending.push(migration.version);
+                }
+            }
+            None => {
+                for name in migration.digests.keys().filter(compiled) {
+                    let path = format!("{}/{name}", migration.path);
+                    let ours = files
+                        .iter()
+                        .find(|f| f.path == path)
+                        .is_some_and(|f| f.content.starts_with(switchback_plan::operation::MARK.as_bytes()));
+                    if !ours {
+                        return Err(by_hand(&path));
+                    }
+                }
+                pending.push(migration.version);
+            }
+        }
+    }
+    Ok(pending)
+}
+
+/// Whether that is a file that operations are compiled to.
+fn is_compiled(name: &str) -> bool {
+    (name.starts_with("up.") || name.starts_with("down.")) && name.ends_with(".sql")
+}
+
+fn edited(path: &str) -> Error {
+    Error::new(ErrorKind::Seal, "the compiled SQL was edited after sealing")
+        .at(Location::file(path))
+        .hint("to compile it again, delete it and run `seal`; to keep the edit, delete the operations in migration.toml, and the SQL is the author's own")
+}
+
+fn by_hand(path: &str) -> Error {
+    Error::new(ErrorKind::Seal, "migration.toml has operations, and this SQL was not compiled from them")
+        .at(Location::file(path))
+        .hint("delete the SQL to compile the operations, or delete the operations to keep the SQL")
+}
+
+fn prove_options(options: &SealOptions, from: i64) -> ProveOptions {
+    ProveOptions {
+        from: Some(from),
+        scratch: options.scratch.clone(),
+        run: options.run.clone(),
+        ..ProveOptions::default()
+    }
+}
+
+/// The new lock file: what stands before the first change as it was, all else as it was found now.
+fn relock(old: &LockFile, now: &[Sources], first: i64, sealing: &Sealing) -> Result<LockFile> {
+    let mut proofs: BTreeMap<(i64, &str), &MigrationProof> = BTreeMap::new();
+    let mut majors: BTreeMap<&str, &str> = BTreeMap::new();
+    for report in &sealing.proofs {
+        majors.insert(report.engine, &report.major);
+        for proof in &report.migrations {
+            proofs.insert((proof.version, report.engine), proof);
+        }
+    }
+    let mut migrations = Vec::new();
+    for migration in now {
+        let was = old.get(migration.version).filter(|l| l.name == migration.name);
+        if let Some(was) = was.filter(|_| migration.version < first) {
+            migrations.push(was.clone());
+            continue;
+        }
+        let unchanged = was.filter(|was| was.sources == migration.digests);
+        let mut locked = Locked {
+            version: migration.version,
+            name: migration.name.clone(),
+            sources: migration.digests.clone(),
+            // What another engine was sealed with holds as long as no file is another.
+            sqlite: unchanged.and_then(|was| was.sqlite.clone()),
+            postgres: unchanged.and_then(|was| was.postgres.clone()),
+        };
+        for dialect in &sealing.engines {
+            let key = (migration.version, dialect.as_str());
+            let Some((proof, fingerprint)) = proofs.get(&key).and_then(|p| Some((p, p.fingerprint.clone()?)))
+            else {
+                continue;
+            };
+            let major = majors.get(dialect.as_str()).copied().unwrap_or_default();
+            let mut sealed = Sealed::new(proof.verdict.as_str(), fingerprint, major, proof.schemas.clone());
+            if let Some(before) = locked.on(*dialect).filter(|s| s.structure == sealed.structure) {
+                let others = before.texts.iter().filter(|(m, _)| m.as_str() != major);
+                sealed.texts.extend(others.map(|(m, text)| (m.clone(), text.clone())));
+            }
+            *locked.on_mut(*dialect) = Some(sealed);
+        }
+        migrations.push(locked);
+    }
+    Ok(LockFile { migrations })
+}
+
+/// The migrations that leave another schema than the sealed one.
+fn stale(set: &Files, lock: &LockFile, dialect: Dialect, options: &SealOptions) -> Result<Vec<SealProblem>> {
+    let mut replay = Replay::new(set, dialect, &options.run, &options.scratch)?;
+    let major = replay.connected.db.major()?;
+    let mut problems = Vec::new();
+    for locked in &lock.migrations {
+        let Some(sealed) = locked.on(dialect) else { continue };
+        replay.up(Some(locked.version))?;
+        let found =
+            schema::read(&mut replay.connected.db, &Scope::All, Depth::Compare)?.without_kept().fingerprint();
+        let mut compare = |what: &str, sealed: &str, found: &str| {
+            if sealed != found {
+                problems.push(SealProblem {
+                    fault: Fault::Stale,
+                    version: locked.version,
+                    name: locked.name.clone(),
+                    what: format!("{what} on {}", dialect.as_str()),
+                    sealed: Some(sealed.to_owned()),
+                    found: Some(found.to_owned()),
+                });
+            }
+        };
+        compare("structure", &sealed.structure, &found.structure);
+        if let Some(texts) = sealed.texts.get(&major) {
+            compare("schema's text", texts, &found.texts);
+        }
+        if let Some(access) = &sealed.access {
+            compare("access", access, found.access.as_deref().unwrap_or("none"));
+        }
+        // What follows would only repeat it.
+        if !problems.is_empty() {
+            break;
+        }
+    }
+    Ok(problems)
+}

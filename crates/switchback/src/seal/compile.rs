@@ -1,0 +1,135 @@
+//! Compiling operations: each against the schema that the ones before it left on a throwaway database.
+
+use super::SealOptions;
+use crate::apply::run_script;
+use crate::replay::Replay;
+use crate::schema::{self, Depth, Scope};
+use crate::set::{Files, RustMigration};
+use switchback_plan::operation::{self, Against, Compiled, Declared};
+use switchback_plan::source::{self, SourceFile};
+use switchback_plan::{Dialect, Direction, Error, ErrorKind, Location, Result};
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+/// What compiles the operations of one set for one engine.
+pub(super) struct Compiler<'a> {
+    pub name: &'a str,
+    pub files: &'a [SourceFile],
+    pub rust: &'static [RustMigration],
+    pub dialect: Dialect,
+    pub options: &'a SealOptions,
+}
+
+/// What came of it.
+#[derive(Default)]
+pub(super) struct Output {
+    /// Paths and texts.
+    pub files: Vec<(String, String)>,
+    pub notices: Vec<String>,
+}
+
+impl Compiler<'_> {
+    /// Compiles these migrations, in order.
+    pub fn compile(&self, versions: &[i64]) -> Result<Output> {
+        let stamp = stamp(self.options.at.unwrap_or_else(OffsetDateTime::now_utc))?;
+        let mut files = self.files.to_vec();
+        let mut output = Output::default();
+        let mut replay: Option<Replay> = None;
+        for version in versions {
+            let folder = self.folder(*version)?;
+            // Stale compiled SQL goes: it must not stand beside what is compiled now.
+            files.retain(|f| !self.is_output(&folder, &f.path));
+            let before = self.set(source::up_to(&files, version - 1)?);
+            let replay = match &mut replay {
+                Some(replay) => {
+                    replay.with(&before)?;
+                    replay
+                }
+                None => replay.insert(Replay::new(
+                    &before,
+                    self.dialect,
+                    &self.options.run,
+                    &self.options.scratch,
+                )?),
+            };
+            replay.up(None)?;
+            let compiled = self.migration(replay, &folder, *version, &stamp)?;
+            let header = operation::header(env!("CARGO_PKG_VERSION"));
+            for (direction, parts) in [(Direction::Up, &compiled.up), (Direction::Down, &compiled.down)] {
+                let path = self.output(&folder, direction);
+                let text = operation::render(self.dialect, direction, parts, &header);
+                files.push(SourceFile::new(path.clone(), text.as_bytes()));
+                output.files.push((path, text));
+            }
+            files.sort_by(|a, b| a.path.cmp(&b.path));
+            let label = folder.split("__").next().unwrap_or(&folder);
+            output.notices.extend(
+                compiled
+                    .notices
+                    .iter()
+                    .map(|notice| format!("{label} on {}: {notice}", self.dialect.as_str())),
+            );
+            // Its work is done on this database already: it only lacks its row.
+            replay.with(&self.set(source::up_to(&files, *version)?))?;
+            replay.connected.record_as_applied(*version)?;
+        }
+        Ok(output)
+    }
+
+    /// Compiles the operations of one migration, each against what the one before left, and carries them out.
+    fn migration(&self, replay: &mut Replay, folder: &str, version: i64, stamp: &str) -> Result<Compiled> {
+        let path = format!("{folder}/migration.toml");
+        let text = self.files.iter().find(|f| f.path == path).map(|f| String::from_utf8_lossy(&f.content));
+        let declared = operation::merge(operation::read(&path, &text.unwrap_or_default())?)?;
+        let mut compiled = Vec::with_capacity(declared.len());
+        for Declared { operation, location } in &declared {
+            let schema = schema::read(&mut replay.connected.db, &Scope::All, Depth::Compile)?;
+            let against = Against { schema: &schema, version, stamp };
+            let one = operation::compile(operation, &against).map_err(|e| located(e, location))?;
+            let up = operation::join(vec![one.clone()]).up;
+            let text = operation::render(self.dialect, Direction::Up, &up, &operation::header(""));
+            let script = source::parse_script(self.dialect, &path, &text)?;
+            run_script(&mut replay.connected.db, &script).map_err(|e| {
+                Error::new(
+                    ErrorKind::Seal,
+                    format!("{} compiles to SQL that {} refuses: {}", operation.type_name(), self.dialect.as_str(), e.message()),
+                )
+                .at(location.clone())
+                .hint("look at the operation's fields; where they are right, this is a bug: write the change as `type = \"sql\"` meanwhile")
+            })?;
+            compiled.push(one);
+        }
+        Ok(operation::join(compiled))
+    }
+
+    fn set(&self, files: Vec<SourceFile>) -> Files {
+        Files { name: self.name.to_owned(), files: files.into(), rust: self.rust }
+    }
+
+    fn folder(&self, version: i64) -> Result<String> {
+        let all = source::sources(self.files)?;
+        all.into_iter().find(|m| m.version == version).map(|m| m.path).ok_or_else(|| {
+            Error::new(ErrorKind::Source, format!("there is no migration of version {version}"))
+        })
+    }
+
+    fn output(&self, folder: &str, direction: Direction) -> String {
+        format!("{folder}/{}.{}.sql", direction.as_str(), self.dialect.as_str())
+    }
+
+    fn is_output(&self, folder: &str, path: &str) -> bool {
+        [Direction::Up, Direction::Down].into_iter().any(|d| self.output(folder, d) == path)
+    }
+}
+
+/// An error at the operation, unless it knows its place better.
+fn located(e: Error, location: &Location) -> Error {
+    if e.location().is_some() { e } else { e.at(location.clone()) }
+}
+
+/// `20261121T201400Z`.
+fn stamp(at: OffsetDateTime) -> Result<String> {
+    at.to_offset(time::UtcOffset::UTC)
+        .format(format_description!("[year][month][day]T[hour][minute][second]Z"))
+        .map_err(|e| Error::new(ErrorKind::Config, format!("the time of sealing cannot be written: {e}")))
+}

@@ -1,0 +1,152 @@
+//! Drift: a schema that somebody changed by hand is found by its fingerprint, before anything is applied.
+
+use crate::support::{World, on_both};
+use switchback::plan::schema::{Difference, Layer};
+use switchback::report::DriftReport;
+use switchback::seal::{self, SealOptions};
+use switchback::{Dialect, ErrorKind, Repair, Source, Target};
+
+/// A sealed directory of two migrations, of which the first is applied.
+fn half_way(world: &World) {
+    world.migration(
+        "V0001__users",
+        "CREATE TABLE users (id bigint NOT NULL PRIMARY KEY, email text NOT NULL DEFAULT 'none');\n",
+        "DROP TABLE users;\n",
+    );
+    seal(world);
+    world.up();
+    world.migration("V0002__tags", "CREATE TABLE tags (id bigint PRIMARY KEY);\n", "DROP TABLE tags;\n");
+    seal(world);
+}
+
+fn seal(world: &World) {
+    let options = SealOptions { scratch: switchback_tests::scratch_options(), ..SealOptions::default() };
+    let sealing = seal::seal(&Source::Directory(world.path()), &options).unwrap();
+    assert_eq!(sealing.failures().count(), 0);
+    for (path, text) in &sealing.files {
+        world.file(path, text);
+    }
+}
+
+fn report(world: &World) -> DriftReport {
+    let source = Source::Directory(world.path());
+    world.connect().drift_report(&source, &switchback_tests::scratch_options()).unwrap()
+}
+
+fn events(world: &World) -> Vec<String> {
+    world.connect().log(None).unwrap().into_iter().map(|row| row.event).collect()
+}
+
+#[test]
+fn a_database_that_nobody_touched_has_not_drifted() {
+    on_both(|world| {
+        half_way(&world);
+        assert_eq!(world.connect().drift().unwrap(), Some((1, vec![])));
+        let report = report(&world);
+        assert!(!report.drifted, "{report:?}");
+        assert_eq!(world.up().migrations.len(), 1);
+        assert_eq!(world.connect().drift().unwrap(), Some((2, vec![])));
+        world.down(Target::Version(1));
+        assert_eq!(world.connect().drift().unwrap(), Some((1, vec![])));
+    });
+}
+
+#[test]
+fn up_refuses_a_changed_schema_before_it_applies_anything() {
+    on_both(|world| {
+        half_way(&world);
+        world.sql("CREATE INDEX by_hand ON users (email)");
+        let refused = world.try_up().unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Drift);
+        insta::assert_snapshot!("up_refuses_a_changed_schema", refused);
+        assert_eq!(world.applied(), [1]);
+        assert_eq!(world.problems(), ["drift"]);
+        let report = report(&world);
+        assert_eq!(
+            report.differences.iter().map(|d| d.object.as_str()).collect::<Vec<_>>(),
+            ["index by_hand"]
+        );
+        assert!(report.differences[0].before.is_none());
+    });
+}
+
+#[test]
+fn a_changed_default_is_drift_of_text() {
+    let world = World::new(Dialect::Postgres);
+    half_way(&world);
+    world.sql("ALTER TABLE users ALTER email SET DEFAULT 'other'");
+    assert_eq!(world.connect().drift().unwrap(), Some((1, vec![Layer::Text])));
+    let found = report(&world).differences;
+    assert_eq!(
+        found,
+        [Difference {
+            object: "column users.email: default".to_owned(),
+            before: Some("'none'::text".to_owned()),
+            after: Some("'other'::text".to_owned()),
+        }]
+    );
+}
+
+#[test]
+fn drift_that_is_allowed_is_journalled_and_does_not_become_what_is_expected() {
+    on_both(|mut world| {
+        half_way(&world);
+        world.sql("CREATE INDEX by_hand ON users (email)");
+        world.options.allow_drift = true;
+        world.up();
+        world.options.allow_drift = false;
+        let started = world.connect().log(None).unwrap().into_iter().rfind(|r| r.event == "run_started");
+        assert!(started.unwrap().detail.unwrap().ends_with("the drift of the schema allowed"));
+        assert_eq!(world.connect().drift().unwrap(), Some((2, vec![Layer::Structure])));
+    });
+}
+
+#[test]
+fn a_rebaseline_takes_the_schema_as_it_is_for_right() {
+    on_both(|world| {
+        half_way(&world);
+        world.sql("CREATE INDEX by_hand ON users (email)");
+        let mut connected = world.connect();
+        assert_eq!(connected.repair_intent(Repair::Rebaseline).unwrap().writes.len(), 1);
+        connected.repair(Repair::Rebaseline).unwrap();
+        drop(connected);
+        assert_eq!(world.connect().drift().unwrap(), Some((1, vec![])));
+        assert_eq!(events(&world).last().unwrap(), "rebaselined");
+        world.up();
+        // The next migration's schema is the sealed one again: the index is still not in it.
+        assert_eq!(world.connect().drift().unwrap(), Some((2, vec![Layer::Structure])));
+    });
+}
+
+#[test]
+fn every_migration_of_a_sealed_set_journals_the_schema_that_it_left() {
+    on_both(|world| {
+        half_way(&world);
+        world.up();
+        world.down(Target::Version(1));
+        let schemas = events(&world).into_iter().filter(|event| event == "schema").count();
+        assert_eq!(schemas, 3);
+    });
+}
+
+#[test]
+fn what_is_kept_aside_is_no_drift() {
+    on_both(|world| {
+        half_way(&world);
+        world.sql("CREATE TABLE switchback_kept_1_users_name (id bigint PRIMARY KEY, name text)");
+        assert_eq!(world.connect().drift().unwrap(), Some((1, vec![])));
+    });
+}
+
+#[test]
+fn without_a_lock_file_the_command_compares_with_a_replay() {
+    on_both(|world| {
+        world.migration("V0001__a", "CREATE TABLE a (id bigint PRIMARY KEY);\n", "DROP TABLE a;\n");
+        world.up();
+        assert_eq!(world.connect().drift().unwrap(), None);
+        assert!(!report(&world).drifted);
+        world.sql("DROP TABLE a");
+        let gone: Vec<String> = report(&world).differences.into_iter().map(|d| d.object).collect();
+        assert!(gone.contains(&"table a".to_owned()), "{gone:?}");
+    });
+}

@@ -1,0 +1,201 @@
+//! `seal`: operations become SQL, proofs become a lock file, and what was sealed is noticed when it changes.
+
+use crate::support::World;
+use std::fs;
+use switchback::plan::lock::{Fault, LockFile};
+use switchback::seal::{self, SealOptions, Sealing};
+use switchback::{Dialect, Source};
+use time::macros::datetime;
+
+const CREATE: &str = "CREATE TABLE users (id bigint NOT NULL PRIMARY KEY, email text NOT NULL, name text);\n";
+const INDEX: &str = r#"
+description = "People are looked up by their address."
+
+[[operation]]
+type = "add_index"
+table = "users"
+columns = ["email"]
+unique = true
+"#;
+
+/// How these tests seal: on the engines of the workspace's own server.
+fn options() -> SealOptions {
+    SealOptions {
+        scratch: switchback_tests::scratch_options(),
+        at: Some(datetime!(2026-11-21 20:14:00 UTC)),
+        ..SealOptions::default()
+    }
+}
+
+fn seal(world: &World) -> Sealing {
+    let sealing = seal::seal(&Source::Directory(world.path()), &options()).unwrap();
+    assert_eq!(sealing.failures().count(), 0, "{:?}", sealing.failures().collect::<Vec<_>>());
+    for (path, text) in &sealing.files {
+        world.file(path, text);
+    }
+    sealing
+}
+
+fn problems(world: &World) -> Vec<(Fault, i64, String)> {
+    let found = seal::check(&Source::Directory(world.path()), &options()).unwrap();
+    found.into_iter().map(|p| (p.fault, p.version, p.what)).collect()
+}
+
+fn lock(world: &World) -> LockFile {
+    let text = fs::read_to_string(world.path().join("switchback.lock")).unwrap();
+    LockFile::parse("switchback.lock", &text).unwrap()
+}
+
+fn users(dialect: Dialect) -> World {
+    let world = World::new(dialect);
+    world.migration("V0001__users", CREATE, "DROP TABLE users;\n");
+    world.file("V0002__email_index/migration.toml", INDEX);
+    world
+}
+
+#[test]
+fn operations_become_committed_sql_for_both_engines() {
+    let world = users(Dialect::Sqlite);
+    let sealing = seal(&world);
+    let written: Vec<&str> = sealing.files.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(
+        written,
+        [
+            "V0002__email_index/up.sqlite.sql",
+            "V0002__email_index/down.sqlite.sql",
+            "V0002__email_index/up.postgres.sql",
+            "V0002__email_index/down.postgres.sql",
+            "switchback.lock"
+        ]
+    );
+    assert_eq!(problems(&world), []);
+    let lock = lock(&world);
+    assert_eq!(lock.migrations.len(), 2);
+    for locked in &lock.migrations {
+        for dialect in Dialect::ALL {
+            assert_eq!(locked.on(dialect).unwrap().verdict, "exact", "{locked:?}");
+        }
+    }
+}
+
+#[test]
+fn what_is_sealed_runs_up_and_down_on_both_engines() {
+    for dialect in Dialect::ALL {
+        let world = users(dialect);
+        seal(&world);
+        assert_eq!(world.up().migrations.len(), 2);
+        assert_eq!(world.problems(), Vec::<String>::new());
+        world.down(switchback::Target::Version(0));
+        assert!(!world.has_table("users"));
+    }
+}
+
+#[test]
+fn sealing_twice_writes_nothing_the_second_time() {
+    let world = users(Dialect::Sqlite);
+    seal(&world);
+    let again = seal(&world);
+    assert_eq!((again.files.len(), again.kept), (0, 2));
+}
+
+#[test]
+fn a_migration_more_leaves_the_blocks_of_the_others_as_they_are() {
+    let world = users(Dialect::Sqlite);
+    seal(&world);
+    let before = fs::read_to_string(world.path().join("switchback.lock")).unwrap();
+    world.migration("V0003__tags", "CREATE TABLE tags (id bigint PRIMARY KEY);\n", "DROP TABLE tags;\n");
+    assert_eq!(problems(&world), [(Fault::Unsealed, 3, String::new())]);
+    let sealing = seal(&world);
+    assert_eq!(sealing.kept, 2);
+    let after = fs::read_to_string(world.path().join("switchback.lock")).unwrap();
+    assert!(after.starts_with(&before), "{after}");
+}
+
+#[test]
+fn an_edit_after_sealing_is_named_and_sealing_again_resolves_it() {
+    let world = users(Dialect::Sqlite);
+    seal(&world);
+    world.file("V0001__users/down.sql", "DROP TABLE users; -- edited\n");
+    assert_eq!(problems(&world), [(Fault::Edited, 1, "down.sql".to_owned())]);
+    let sealing = seal(&world);
+    // Everything behind it is proven anew, but nothing is compiled again.
+    assert_eq!((sealing.kept, sealing.files.len()), (0, 1));
+    assert_eq!(problems(&world), []);
+}
+
+#[test]
+fn compiled_sql_that_was_edited_is_never_overwritten() {
+    let world = users(Dialect::Sqlite);
+    seal(&world);
+    let path = "V0002__email_index/up.sqlite.sql";
+    let edited = fs::read_to_string(world.path().join(path)).unwrap() + "-- mine\n";
+    world.file(path, &edited);
+    assert_eq!(problems(&world), [(Fault::Edited, 2, "up.sqlite.sql".to_owned())]);
+    let refused = seal::seal(&Source::Directory(world.path()), &options()).unwrap_err();
+    insta::assert_snapshot!(refused);
+    // Deleted, it is compiled again.
+    world.remove(path);
+    seal(&world);
+    assert_eq!(problems(&world), []);
+}
+
+#[test]
+fn sql_beside_operations_that_were_not_compiled_into_it_is_refused() {
+    let world = users(Dialect::Sqlite);
+    world.file("V0002__email_index/up.sql", "CREATE INDEX i ON users (email);\n");
+    world.file("V0002__email_index/down.sql", "DROP INDEX i;\n");
+    let refused = seal::seal(&Source::Directory(world.path()), &options()).unwrap_err();
+    insta::assert_snapshot!(refused);
+}
+
+#[test]
+fn changed_operations_are_compiled_again() {
+    let world = users(Dialect::Sqlite);
+    seal(&world);
+    world.file("V0002__email_index/migration.toml", INDEX.replace("unique = true", "unique = false"));
+    let sealing = seal(&world);
+    assert_eq!(sealing.files.len(), 5);
+    let text = fs::read_to_string(world.path().join("V0002__email_index/up.sqlite.sql")).unwrap();
+    assert!(!text.contains("UNIQUE"), "{text}");
+}
+
+#[test]
+fn a_migration_that_vanished_is_named() {
+    let world = users(Dialect::Sqlite);
+    seal(&world);
+    world.remove("V0002__email_index");
+    assert_eq!(problems(&world), [(Fault::Vanished, 2, String::new())]);
+    seal(&world);
+    assert_eq!(lock(&world).migrations.len(), 1);
+}
+
+#[test]
+fn a_schema_that_is_not_the_sealed_one_is_stale() {
+    let world = users(Dialect::Sqlite);
+    seal(&world);
+    let path = world.path().join("switchback.lock");
+    let mut lock = lock(&world);
+    for locked in &mut lock.migrations {
+        locked.sqlite.as_mut().unwrap().structure = "sha256:other".to_owned();
+    }
+    fs::write(path, lock.render().unwrap()).unwrap();
+    assert_eq!(problems(&world), [(Fault::Stale, 1, "structure on sqlite".to_owned())]);
+}
+
+#[test]
+fn operations_that_do_not_fit_the_schema_are_refused_at_their_place() {
+    let world = users(Dialect::Sqlite);
+    world.file("V0002__email_index/migration.toml", INDEX.replace("\"email\"", "\"mail\""));
+    let refused = seal::seal(&Source::Directory(world.path()), &options()).unwrap_err();
+    insta::assert_snapshot!(refused);
+}
+
+#[test]
+fn a_directory_for_one_engine_is_sealed_for_that_one() {
+    let world = World::new(Dialect::Sqlite);
+    world.file("V0001__a/up.sqlite.sql", "CREATE TABLE a (id INTEGER PRIMARY KEY AUTOINCREMENT) STRICT;\n");
+    world.file("V0001__a/down.sqlite.sql", "DROP TABLE a;\n");
+    let sealing = seal(&world);
+    assert_eq!(sealing.engines, [Dialect::Sqlite]);
+    assert!(lock(&world).migrations[0].postgres.is_none());
+}
