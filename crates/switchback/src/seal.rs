@@ -11,6 +11,7 @@ use crate::set::{Files, Source};
 use compile::Compiler;
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_plan::lock::{self, Fault, LockFile, Locked, SealProblem, Sealed, Sources};
+use switchback_plan::schema::Schema;
 use switchback_plan::source::{self, SourceFile};
 use switchback_plan::{Dialect, Error, ErrorKind, Location, Result};
 use time::OffsetDateTime;
@@ -20,6 +21,8 @@ use time::OffsetDateTime;
 pub struct SealOptions {
     /// The engines; those that the files are for by default.
     pub engines: Option<Vec<Dialect>>,
+    /// The engine of the database, for files whose names do not tell.
+    pub hint: Option<Dialect>,
     /// How throwaway databases are made.
     pub scratch: scratch::Options,
     /// What the real runs have: options of Rust migrations, the interrupt flag, names.
@@ -134,7 +137,7 @@ fn on_each<T: Send>(engines: &[Dialect], work: impl Fn(Dialect) -> T + Sync) -> 
 fn engines(files: &[SourceFile], options: &SealOptions) -> Result<Vec<Dialect>> {
     let engines = match &options.engines {
         Some(engines) => engines.clone(),
-        None => source::engines(files)?,
+        None => source::engines(files, options.hint)?,
     };
     if engines.is_empty() {
         return Err(Error::new(
@@ -252,12 +255,13 @@ fn relock(old: &LockFile, now: &[Sources], first: i64, sealing: &Sealing) -> Res
         };
         for dialect in &sealing.engines {
             let key = (migration.version, dialect.as_str());
-            let Some((proof, fingerprint)) = proofs.get(&key).and_then(|p| Some((p, p.fingerprint.clone()?)))
-            else {
+            let Some((proof, schema)) = proofs.get(&key).and_then(|p| Some((p, p.schema.as_ref()?))) else {
                 continue;
             };
             let major = majors.get(dialect.as_str()).copied().unwrap_or_default();
-            let mut sealed = Sealed::new(proof.verdict.as_str(), fingerprint, major, proof.schemas.clone());
+            let schema = Schema::clone(schema).without_kept();
+            let mut sealed =
+                Sealed::new(proof.verdict.as_str(), schema.fingerprint(), major, schema.others());
             if let Some(before) = locked.on(*dialect).filter(|s| s.structure == sealed.structure) {
                 let others = before.texts.iter().filter(|(m, _)| m.as_str() != major);
                 sealed.texts.extend(others.map(|(m, text)| (m.clone(), text.clone())));

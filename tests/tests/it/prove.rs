@@ -96,7 +96,7 @@ fn a_pair_that_leads_back_is_exact() {
         for proof in &report.migrations {
             assert_eq!(proof.verdict, Verdict::Exact, "{}", said(proof));
             assert!(proof.passed && proof.redo.is_empty());
-            assert!(proof.fingerprint.is_some());
+            assert!(proof.schema.is_some());
         }
         assert!(report.migrations[0].tables.is_empty());
         assert!(report.migrations[1].tables[0].rows >= 3);
@@ -298,7 +298,10 @@ fn a_range_is_proven_and_what_lies_before_it_is_only_applied() {
 #[test]
 fn the_shipped_databases_are_proven_with_their_rust() {
     for (name, embedded) in switchback_migrations::registry() {
-        for dialect in switchback::prove::engines(&embedded.into(), None).unwrap() {
+        for dialect in
+            switchback_plan::source::engines(&switchback::Source::from(embedded).files().unwrap().files, None)
+                .unwrap()
+        {
             let report = prove(&embedded.into(), dialect, &options()).unwrap();
             for proof in &report.migrations {
                 let good = [Verdict::Exact, Verdict::ColumnOrder].contains(&proof.verdict);

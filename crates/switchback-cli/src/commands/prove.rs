@@ -67,7 +67,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
             run: app.options(database),
         };
         // From here on no signal ends this process before the throwaway databases are gone.
-        let proven = app.interrupt.patiently(|| prove_all(database, args, &options));
+        let proven = app.interrupt.patiently(|| prove_all(app, database, args, &options));
         let proven = match proven {
             Ok(proven) => proven,
             Err(error) => {
@@ -97,11 +97,14 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
 type Proven = (Result<ProofReport>, f64);
 
 /// On all engines at a time.
-fn prove_all(database: &Database, args: &Args, options: &ProveOptions) -> Result<Vec<Proven>> {
-    let source = database.source.clone()?;
+fn prove_all(app: &App<'_>, database: &Database, args: &Args, options: &ProveOptions) -> Result<Vec<Proven>> {
+    let source = app.on_disk(database)?;
     let engines = match args.engine {
         Some(engine) => vec![engine.dialect()],
-        None => prove::engines(&source, database.url.as_ref().ok().map(|url| app::engine(url)))?,
+        None => {
+            let hint = database.url.as_ref().ok().map(|url| app::engine(url));
+            switchback::plan::source::engines(&source.files()?.files, hint)?
+        }
     };
     let jobs = options.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
     let options = ProveOptions { jobs: Some((jobs / engines.len().max(1)).max(1)), ..options.clone() };

@@ -1,7 +1,7 @@
 //! `seal`: compiles what is declared, proves every way down, and writes it down.
 
 use crate::answer::Answer;
-use crate::app::App;
+use crate::app::{self, App};
 use crate::commands::scratch::Engine;
 use crate::databases::Database;
 use crate::render::seal as text;
@@ -79,6 +79,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
         let done = app.interrupt.patiently(|| {
             let options = SealOptions {
                 engines: args.engine.map(|engine| vec![engine.dialect()]),
+                hint: database.url.as_ref().ok().map(|url| app::engine(url)),
                 scratch: app.scratch_options(args.scratch_url.clone())?,
                 run: app.options(&database),
                 at: None,

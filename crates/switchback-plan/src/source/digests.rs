@@ -68,21 +68,23 @@ pub fn up_to(files: &[SourceFile], version: i64) -> Result<Vec<SourceFile>> {
     Ok(kept)
 }
 
-/// The engines that files are for: those for which every migration has SQL, Rust or operations. Where no file names an
-/// engine, that is both.
+/// The engines that files are for: those for which every migration has SQL, Rust or operations. Refinery's layout has no
+/// names for engines, so its SQL is for `hint` alone, where one is given.
 ///
 /// # Errors
 /// As [`sources`].
-pub fn engines(files: &[SourceFile]) -> Result<Vec<Dialect>> {
+pub fn engines(files: &[SourceFile], hint: Option<Dialect>) -> Result<Vec<Dialect>> {
     let all = sources(files)?;
     let serves = |dialect: Dialect, migration: &Sources| {
-        let own = format!("up.{}.sql", dialect.as_str());
         let has = |name: &str| migration.digests.contains_key(name);
-        has("up.sql")
-            || has("migration.rs")
-            || has(&own)
-            || migration.path.ends_with(".sql")
-            || (has("migration.toml") && !has("up.sqlite.sql") && !has("up.postgres.sql"))
+        let own = |d: Dialect| has(&format!("up.{}.sql", d.as_str()));
+        match migration.path.ends_with(".sql") {
+            true => hint.is_none_or(|hint| hint == dialect),
+            false => {
+                let operations = has("migration.toml") && !Dialect::ALL.into_iter().any(own);
+                has("up.sql") || has("migration.rs") || own(dialect) || operations
+            }
+        }
     };
     Ok(Dialect::ALL.into_iter().filter(|d| all.iter().all(|m| serves(*d, m))).collect())
 }

@@ -15,6 +15,7 @@ use switchback_plan::{Error, Result, Target};
 
 /// What was found.
 pub(super) struct Proven {
+    pub major: String,
     pub migrations: Vec<MigrationProof>,
     pub unfilled: Vec<Unfilled>,
 }
@@ -65,7 +66,7 @@ pub(super) fn prove(ground: &Ground, range: Range<usize>) -> Result<Proven> {
             redo: Vec::new(),
             lost: Vec::new(),
             prefixes: Vec::new(),
-            fingerprint: None,
+            schema: None,
             seconds: 0.0,
         };
         match &stopped {
@@ -79,7 +80,8 @@ pub(super) fn prove(ground: &Ground, range: Range<usize>) -> Result<Proven> {
         proof.seconds = start.elapsed().as_secs_f64();
         migrations.push(proof);
     }
-    Ok(Proven { migrations, unfilled: prover.unfilled })
+    let major = prover.connected()?.db.major()?;
+    Ok(Proven { major, migrations, unfilled: prover.unfilled })
 }
 
 /// Whether an error is none of the migration's.

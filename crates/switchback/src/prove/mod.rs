@@ -22,7 +22,7 @@ use std::num::NonZero;
 use std::ops::Range;
 use std::panic::resume_unwind;
 use std::thread;
-use switchback_plan::{Body, Dialect, Error, ErrorKind, Layout, MigrationSet, Result};
+use switchback_plan::{Body, Dialect, Error, ErrorKind, MigrationSet, Result};
 
 /// How a proof is made.
 #[derive(Debug, Clone, Default)]
@@ -72,6 +72,7 @@ pub fn prove(source: &Source, dialect: Dialect, options: &ProveOptions) -> Resul
         ProofReport { database: ground.set.name.clone(), engine: dialect.as_str(), ..ProofReport::default() };
     for chunk in proven {
         let chunk = chunk?;
+        report.major = chunk.major;
         report.migrations.extend(chunk.migrations);
         for unfilled in chunk.unfilled {
             if !report.unfilled.iter().any(|u| u.table == unfilled.table) {
@@ -80,37 +81,6 @@ pub fn prove(source: &Source, dialect: Dialect, options: &ProveOptions) -> Resul
         }
     }
     Ok(report)
-}
-
-/// The engines that a set has files for: a file for one engine alone says so by its name, all others are for both. A
-/// set of refinery's layout is for `hint` alone, where one is given.
-///
-/// # Errors
-/// When the set cannot be read.
-pub fn engines(source: &Source, hint: Option<Dialect>) -> Result<Vec<Dialect>> {
-    let named = |d: Dialect, path: &str| path.ends_with(&format!(".{}.sql", d.as_str()));
-    let paths: Vec<String> = match source {
-        Source::Embedded(set) => set.files.iter().map(|(path, _)| (*path).to_owned()).collect(),
-        Source::Directory(dir) => {
-            crate::files::read_dir(dir)?.into_iter().map(|f| f.path.into_owned()).collect()
-        }
-        Source::Files(files) => files.files.iter().map(|f| f.path.clone().into_owned()).collect(),
-    };
-    let named: Vec<Dialect> =
-        Dialect::ALL.into_iter().filter(|d| paths.iter().any(|path| named(*d, path))).collect();
-    // With files for one engine only, some migration has none for the other.
-    if !named.is_empty() {
-        return Ok(named);
-    }
-    // Refinery's layout has no names for engines: its SQL is for the one that the application has.
-    let is_flat = |d: Dialect| {
-        let set = Migrator::new(source.clone()).read(d);
-        set.is_ok_and(|set| set.migrations.iter().all(|m| m.layout == Layout::Flat))
-    };
-    Ok(match hint {
-        Some(dialect) if is_flat(dialect) => vec![dialect],
-        Some(_) | None => Dialect::ALL.to_vec(),
-    })
 }
 
 /// The indexes of the migrations that are proven.

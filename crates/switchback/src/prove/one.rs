@@ -98,7 +98,7 @@ fn round(
     let ground = prover.ground;
     let m = &ground.set.migrations[index];
     let b = prover.snapshot()?;
-    proof.fingerprint = Some(b.schema.fingerprint());
+    proof.schema = Some(Arc::clone(&b.schema));
     if m.down.body().is_none() {
         proof.lost = lost(&a.content, &b.content);
         proof.passed = true;

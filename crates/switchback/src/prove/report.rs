@@ -1,7 +1,8 @@
 //! What a proof found, as plain data with a stable JSON shape.
 
 use serde::{Serialize, Serializer};
-use switchback_plan::schema::Fingerprint;
+use std::sync::Arc;
+use switchback_plan::schema::Schema;
 
 /// What the proof of one set on one engine found.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -10,6 +11,8 @@ pub struct ProofReport {
     pub database: String,
     /// `sqlite` or `postgres`.
     pub engine: &'static str,
+    /// The major version of the server.
+    pub major: String,
     /// In the order of versions.
     pub migrations: Vec<MigrationProof>,
     /// Tables that could not be given rows when a migration was proven, each once.
@@ -95,7 +98,7 @@ pub struct MigrationProof {
     pub prefixes: Vec<Prefix>,
     /// The schema behind the up; not in JSON.
     #[serde(skip)]
-    pub fingerprint: Option<Fingerprint>,
+    pub schema: Option<Arc<Schema>>,
     /// How long all of it took.
     pub seconds: f64,
 }
