@@ -299,8 +299,7 @@ fn a_range_is_proven_and_what_lies_before_it_is_only_applied() {
 fn the_shipped_databases_are_proven_with_their_rust() {
     for (name, embedded) in switchback_migrations::registry() {
         for dialect in
-            switchback_plan::source::engines(&switchback::Source::from(embedded).files().unwrap().files, None)
-                .unwrap()
+            switchback_plan::source::engines(&Source::from(embedded).files().unwrap().files, None).unwrap()
         {
             let report = prove(&embedded.into(), dialect, &options()).unwrap();
             for proof in &report.migrations {
