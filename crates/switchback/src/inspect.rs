@@ -42,7 +42,8 @@ fn tables(ctx: &mut Context<'_>) -> Result<Vec<String>> {
     Ok(names.into_iter().filter(|name| !is_own(name)).collect())
 }
 
-fn is_own(table: &str) -> bool {
+/// Whether it is one of the tables that keep the history.
+pub(crate) fn is_own(table: &str) -> bool {
     ["refinery_schema_history", "switchback_journal", "switchback_progress", "switchback_undo"]
         .contains(&table)
 }

@@ -4,6 +4,7 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 use crate::db::Database;
+use std::rc::Rc;
 use switchback_plan::Result;
 use switchback_plan::schema::Schema;
 
@@ -33,5 +34,27 @@ pub(crate) fn read(db: &mut Database, scope: &Scope, depth: Depth) -> Result<Sch
     match db {
         Database::Sqlite(db) => sqlite::read(db, depth),
         Database::Postgres(db) => postgres::read(db, scope, depth),
+    }
+}
+
+/// What was read last; for one database.
+#[derive(Debug, Default)]
+pub(crate) struct Cache {
+    sqlite: sqlite::Cache,
+}
+
+/// Reads the schema, where it may have changed since the last call with that cache.
+///
+/// # Errors
+/// When the database cannot be read.
+pub(crate) fn read_cached(
+    db: &mut Database,
+    scope: &Scope,
+    depth: Depth,
+    cache: &mut Cache,
+) -> Result<Rc<Schema>> {
+    match db {
+        Database::Sqlite(db) => sqlite::read_cached(db, depth, &mut cache.sqlite),
+        Database::Postgres(db) => postgres::read(db, scope, depth).map(Rc::new),
     }
 }

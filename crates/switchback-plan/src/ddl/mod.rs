@@ -7,8 +7,10 @@
 //! from its tokens, and held against the tree.
 
 mod check;
+mod describe;
 mod edit;
 mod gap;
+mod index;
 mod mention;
 mod read;
 mod rebuild;
@@ -17,6 +19,8 @@ mod rename;
 mod tests;
 mod token;
 
+pub use describe::{Stored, describe};
+pub use index::{IndexText, KeyText};
 pub use mention::{Mentions, mentions};
 pub use rebuild::{Copy, rebuild};
 pub use token::{name, normalise, same, unquote};

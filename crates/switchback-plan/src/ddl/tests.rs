@@ -296,8 +296,8 @@ fn clause() -> impl Strategy<Value = String> {
         "CHECK ((1) > 0)",
         "CONSTRAINT \"n m\" CHECK ('(' <> ')')",
         "COLLATE NOCASE",
-        "REFERENCES o (x) ON DELETE CASCADE",
-        "REFERENCES o MATCH FULL NOT DEFERRABLE INITIALLY IMMEDIATE",
+        "REFERENCES referred (x) ON DELETE CASCADE",
+        "REFERENCES referred MATCH FULL NOT DEFERRABLE INITIALLY IMMEDIATE",
     ])
     .prop_map(str::to_owned)
 }
@@ -327,7 +327,7 @@ fn table() -> impl Strategy<Value = String> {
             prop::sample::select(vec![
                 "CHECK (1)",
                 "CONSTRAINT [c, d] UNIQUE (c0 COLLATE NOCASE DESC)",
-                "FOREIGN KEY (c0) REFERENCES o (x)",
+                "FOREIGN KEY (c0) REFERENCES referred (x)",
             ]),
             gap(),
         ),

@@ -195,7 +195,11 @@ pub(super) fn spelled(sql: &str, tokens: &[Token]) -> String {
         {
             out.push(' ');
         }
-        spell(&sql[token.span()], token.kind, &mut out);
+        match previous {
+            // The one sort of name whose case nobody ever sees.
+            Some(TokenType::TK_COLLATE) => out.push_str(&unquote(&sql[token.span()]).to_ascii_uppercase()),
+            _ => spell(&sql[token.span()], token.kind, &mut out),
+        }
         previous = Some(token.kind);
     }
     // What ends a statement is no part of it.
