@@ -197,10 +197,7 @@ impl App<'_> {
             runner: if self.registry.is_empty() { standard.runner.clone() } else { self.program.to_owned() },
             database: Some(database.name.clone()),
             // Messages name files as they lie on disk, also those that are compiled in.
-            root: match (&database.source, &database.directory) {
-                (Ok(Source::Embedded(_)), Some(dir)) => Some(dir.display().to_string()),
-                _ => None,
-            },
+            root: database.directory.as_ref().map(|dir| dir.display().to_string()),
             ..standard
         }
     }

@@ -122,6 +122,21 @@ pub fn check(source: &Source, options: &SealOptions) -> Result<Vec<SealProblem>>
     Ok(problems)
 }
 
+/// The same set in memory, with the operations compiled for that engine that have no SQL yet.
+pub(crate) fn with_compiled(source: &Source, dialect: Dialect, options: &SealOptions) -> Result<Source> {
+    let Files { name, files, rust } = source.files()?;
+    let set = source::parse_unsealed(&name, dialect, crate::store::MAX_VERSION, &files)?;
+    let pending: Vec<i64> = set.migrations.iter().filter(|m| !m.sealed).map(|m| m.version).collect();
+    if pending.is_empty() {
+        return Ok(Source::Files(Files { name, files, rust }));
+    }
+    let compiled = Compiler { name: &name, files: &files, rust, dialect, options }.compile(&pending)?;
+    let mut files = files.to_vec();
+    files.extend(compiled.files.into_iter().map(|(path, text)| SourceFile::new(path, text)));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(Source::Files(Files { name, files: files.into(), rust }))
+}
+
 /// The work of every engine, side by side.
 fn on_each<T: Send>(engines: &[Dialect], work: impl Fn(Dialect) -> T + Sync) -> Vec<T> {
     std::thread::scope(|scope| {

@@ -16,6 +16,7 @@ pub use report::{Difference, Loss, MigrationProof, Prefix, ProofReport, TableRow
 use crate::migrator::Migrator;
 use crate::options::Options;
 use crate::scratch;
+use crate::seal::{self, SealOptions};
 use crate::set::Source;
 use ground::Ground;
 use std::num::NonZero;
@@ -51,7 +52,14 @@ const COST: usize = 5;
 /// Files that are not what the format asks for, versions that do not exist, or no throwaway database. What is wrong
 /// with a migration is in the report.
 pub fn prove(source: &Source, dialect: Dialect, options: &ProveOptions) -> Result<ProofReport> {
-    let migrator = Migrator::new(source.clone()).options(options.run.clone());
+    let sealing = SealOptions {
+        scratch: options.scratch.clone(),
+        run: options.run.clone(),
+        at: options.run.clock,
+        ..SealOptions::default()
+    };
+    let source = seal::with_compiled(source, dialect, &sealing)?;
+    let migrator = Migrator::new(source).options(options.run.clone());
     let mut set = migrator.read(dialect)?;
     // Nothing drifts here: the lock file would only be read, and compared with, once a migration.
     set.lock = None;
