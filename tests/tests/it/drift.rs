@@ -58,7 +58,7 @@ fn up_refuses_a_changed_schema_before_it_applies_anything() {
         world.sql("CREATE INDEX by_hand ON users (email)");
         let refused = world.try_up().unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::Drift);
-        insta::assert_snapshot!("up_refuses_a_changed_schema", refused);
+        insta::assert_snapshot!(format!("up_refuses_{}", world.dialect().as_str()), refused);
         assert_eq!(world.applied(), [1]);
         assert_eq!(world.problems(), ["drift"]);
         let report = report(&world);
@@ -97,7 +97,8 @@ fn drift_that_is_allowed_is_journalled_and_does_not_become_what_is_expected() {
         world.options.allow_drift = false;
         let started = world.connect().log(None).unwrap().into_iter().rfind(|r| r.event == "run_started");
         assert!(started.unwrap().detail.unwrap().ends_with("the drift of the schema allowed"));
-        assert_eq!(world.connect().drift().unwrap(), Some((2, vec![Layer::Structure])));
+        let (version, layers) = world.connect().drift().unwrap().unwrap();
+        assert_eq!((version, layers.first()), (2, Some(&Layer::Structure)));
     });
 }
 
@@ -114,7 +115,8 @@ fn a_rebaseline_takes_the_schema_as_it_is_for_right() {
         assert_eq!(events(&world).last().unwrap(), "rebaselined");
         world.up();
         // The next migration's schema is the sealed one again: the index is still not in it.
-        assert_eq!(world.connect().drift().unwrap(), Some((2, vec![Layer::Structure])));
+        let (version, layers) = world.connect().drift().unwrap().unwrap();
+        assert_eq!((version, layers.first()), (2, Some(&Layer::Structure)));
     });
 }
 
