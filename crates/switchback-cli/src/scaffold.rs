@@ -11,6 +11,8 @@ pub enum Content {
     Sql(Vec<Dialect>),
     /// Rust.
     Rust,
+    /// Operations in `migration.toml`, for `seal` to compile.
+    Operations,
 }
 
 /// Files to be created.
@@ -106,6 +108,11 @@ pub fn next(existing: &[String], name: &str, content: &Content) -> Result<Scaffo
             return Err(Error::new(ErrorKind::Unsupported, "a flat directory has no place for Rust")
                 .hint("a Rust migration needs a directory with a folder per migration"));
         }
+        Content::Operations if flat => {
+            return Err(Error::new(ErrorKind::Unsupported, "a flat directory has no place for operations")
+                .hint("operations need a directory with a folder per migration"));
+        }
+        Content::Operations => vec![(format!("{label}/migration.toml"), operations(&label))],
         Content::Rust => vec![(format!("{label}/migration.rs"), rust(&label))],
         Content::Sql(engines) if flat => {
             if !engines.is_empty() {
@@ -154,6 +161,19 @@ fn up(label: &str) -> String {
 
 fn down(label: &str, up: &str) -> String {
     format!("-- {label}: undoes what {up} does, newest statement first.\n")
+}
+
+fn operations(label: &str) -> String {
+    format!(
+        "\
+description = \"{label}: what the migration is for\"
+
+# One block for each change. `seal` compiles them into SQL for every engine, proves that it leads back, and writes the
+# files to be committed beside this one.
+[[operation]]
+# type = \"add_column\"
+"
+    )
 }
 
 fn rust(label: &str) -> String {
@@ -230,6 +250,7 @@ mod tests {
         assert_eq!(paths(&flat, &Content::Sql(vec![])), ["V3__add_tags.sql", "V3__add_tags.down.sql"]);
         let flat: Vec<String> = flat.iter().map(|s| (*s).to_owned()).collect();
         assert!(next(&flat, "x", &Content::Rust).is_err());
+        assert!(next(&flat, "x", &Content::Operations).is_err());
         assert!(next(&flat, "x", &Content::Sql(vec![Dialect::Sqlite])).is_err());
     }
 }

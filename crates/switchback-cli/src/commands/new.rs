@@ -21,6 +21,7 @@ use switchback::{Error, ErrorKind, Result};
 Examples:
   switchback new add_tags --database journal
   switchback new \"split full name\" --rust --database journal
+  switchback new email_index --operations --database journal
   switchback new add_tags --migrations migrations/journal --engine sqlite --engine postgres")]
 pub struct Args {
     /// What it does; blanks and hyphens become underscores
@@ -34,6 +35,10 @@ pub struct Args {
     /// In Rust
     #[arg(long)]
     rust: bool,
+
+    /// As operations in a migration.toml, which `seal` compiles into SQL
+    #[arg(long, conflicts_with_all = ["sql", "rust", "engine"])]
+    operations: bool,
 
     /// Files of its own for this engine; may be repeated [default: as the set has it]
     #[arg(long, value_enum, value_name = "ENGINE", conflicts_with = "rust")]
@@ -63,7 +68,11 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     };
     let name = scaffold::name(&args.name)?;
     let dir = app.start.join(dir);
-    let content = if args.rust { Content::Rust } else { Content::Sql(engines(&args.engine)) };
+    let content = match (args.rust, args.operations) {
+        (true, _) => Content::Rust,
+        (false, true) => Content::Operations,
+        (false, false) => Content::Sql(engines(&args.engine)),
+    };
     let Scaffold { version, files } = scaffold::next(&scaffold::list(&dir)?, &name, &content)?;
     let mut written = Vec::new();
     for (path, text) in &files {
