@@ -234,7 +234,10 @@ impl Sqlite {
         self.restore();
     }
 
+    /// What is true after every transaction, however it ended: foreign keys are on, and a setting that its statements
+    /// made (`legacy_alter_table` of a rebuild that failed) is what it was before.
     fn restore(&mut self) {
+        self.reset();
         if self.hoisted.take().is_some()
             && let Err(e) = self.conn.pragma_update(None, "foreign_keys", true)
         {

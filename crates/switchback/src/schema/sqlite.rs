@@ -91,7 +91,7 @@ fn shadows(conn: &Connection) -> rusqlite::Result<BTreeSet<String>> {
 /// Hidden columns (a table's own name, the rank) are the module's, not the table's.
 fn virtual_columns(conn: &Connection, table: &str) -> rusqlite::Result<Vec<Column>> {
     let mut statement = conn.prepare_cached(
-        "SELECT name, type, \"notnull\", dflt_value, hidden FROM pragma_table_xinfo(?1) WHERE hidden <> 1",
+        "SELECT name, type, \"notnull\", dflt_value, hidden FROM pragma_table_xinfo(?1, 'main') WHERE hidden <> 1",
     )?;
     let rows = statement.query_map([table], |row| {
         let hidden: i64 = row.get(4)?;

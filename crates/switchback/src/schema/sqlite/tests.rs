@@ -4,6 +4,8 @@ use std::sync::atomic::AtomicBool;
 use switchback_plan::schema::{Difference, Layer, differences};
 
 mod planted;
+mod pragmas;
+mod rebuilt;
 
 const ALL: &[Layer] = &[Layer::Structure, Layer::Text, Layer::Access];
 
