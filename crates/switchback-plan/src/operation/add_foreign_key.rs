@@ -1,8 +1,8 @@
 //! `add_foreign_key`: a foreign key more.
 
-use super::add_check::added;
+use super::add_check::{added, with_constraint};
 use super::column::{Constraints, ReferencesSpec, list};
-use super::look::{refused, wrong};
+use super::look::wrong;
 use super::{Against, Compile, Compiled};
 use crate::error::Result;
 use crate::schema::{Name, Table};
@@ -45,8 +45,8 @@ impl AddForeignKey {
 
 impl Compile for AddForeignKey {
     fn sqlite(&self, against: &Against<'_>) -> Result<Compiled> {
-        let (_table, _name, _definition) = self.check(against)?;
-        Err(refused("not built yet"))
+        let (table, name, definition) = self.check(against)?;
+        with_constraint("add_foreign_key", table, &name, &definition, against)
     }
 
     fn postgres(&self, against: &Against<'_>) -> Result<Compiled> {

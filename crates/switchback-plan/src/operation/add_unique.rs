@@ -1,7 +1,8 @@
 //! `add_unique`: a unique constraint more.
 
+use super::add_check::with_constraint;
 use super::column::{Constraints, list};
-use super::look::{refused, wrong};
+use super::look::wrong;
 use super::postgres::{alter, drop_constraint};
 use super::{Against, Compile, Compiled, Part, naming};
 use crate::error::Result;
@@ -43,8 +44,8 @@ impl AddUnique {
 
 impl Compile for AddUnique {
     fn sqlite(&self, against: &Against<'_>) -> Result<Compiled> {
-        let (_table, _name, _columns) = self.check(against)?;
-        Err(refused("not built yet"))
+        let (table, name, columns) = self.check(against)?;
+        with_constraint("add_unique", table, &name, &format!("UNIQUE ({columns})"), against)
     }
 
     fn postgres(&self, against: &Against<'_>) -> Result<Compiled> {

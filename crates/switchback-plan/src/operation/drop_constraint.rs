@@ -4,7 +4,8 @@ use super::look::{refused, there_is, wrong};
 use super::postgres::{
     add_constraint, alter, create_index, deferrable, drop_constraint, restore_constraint, validate,
 };
-use super::{Against, Compile, Compiled, Part, naming};
+use super::{Against, Compile, Compiled, Part, naming, sqlite};
+use crate::ddl;
 use crate::error::Result;
 use crate::quote;
 use crate::schema::{Constraint, ConstraintKind, Name, Table};
@@ -26,7 +27,10 @@ pub struct DropConstraint {
 impl DropConstraint {
     fn check<'a>(&self, against: &Against<'a>) -> Result<(&'a Table, &'a Constraint)> {
         let table = against.table(&self.table)?;
-        let found = table.constraints.iter().find(|c| c.name.as_deref() == Some(&*self.name));
+        let named = |c: &&Constraint| {
+            c.name.as_deref().is_some_and(|n| super::create_table::same(n, &self.name, against.dialect()))
+        };
+        let found = table.constraints.iter().find(named);
         let constraint = found.ok_or_else(|| {
             wrong(format!("the table {} has no constraint {}", table.name, self.name)).hint(there_is(
                 "constraint with a name",
@@ -65,8 +69,14 @@ impl DropConstraint {
 
 impl Compile for DropConstraint {
     fn sqlite(&self, against: &Against<'_>) -> Result<Compiled> {
-        let (_table, _constraint) = self.check(against)?;
-        Err(refused("not built yet"))
+        let (table, _) = self.check(against)?;
+        let text = sqlite::text(table)?;
+        let named = |name: &Option<String>| name.as_deref().is_some_and(|n| ddl::same(n, &self.name));
+        let place = text.all_constraints().find(|(.., clause)| named(&clause.name)).map(|(place, ..)| place);
+        let place =
+            place.ok_or_else(|| wrong(format!("the text of {} names no {}", table.name, self.name)))?;
+        let new = text.drop_constraint(place)?;
+        sqlite::rebuilt(&naming::step(&["drop_constraint", &self.name]), table, &new, &[], &[], against)
     }
 
     fn postgres(&self, against: &Against<'_>) -> Result<Compiled> {
@@ -146,6 +156,15 @@ mod tests {
             let fields = format!("type = \"drop_constraint\"\ntable = \"users\"\nname = \"{name}\"");
             all.push_str(&shown_over(&fields, &users));
         }
+        let mut sqlite = super::super::testing::users(Dialect::Sqlite);
+        sqlite.tables[0].definition =
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT CONSTRAINT filled CHECK (email <> '') NOT NULL, -- so\n name TEXT)".to_owned();
+        sqlite.tables[0].constraints =
+            vec![constraint("filled", ConstraintKind::Check, "CHECK (email <> '')")];
+        all.push_str(&shown_over(
+            "type = \"drop_constraint\"\ntable = \"users\"\nname = \"FILLED\"",
+            &sqlite,
+        ));
         all.push_str(&refusal("type = \"drop_constraint\"\ntable = \"users\"\nname = \"f\"", &users));
         insta::assert_snapshot!(all);
     }

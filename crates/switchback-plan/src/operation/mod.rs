@@ -18,9 +18,11 @@
 //! ```
 
 mod add_check;
+mod add_column;
 mod add_foreign_key;
 mod add_index;
 mod add_unique;
+mod alter_column;
 mod batch;
 mod column;
 pub mod convert_key;
@@ -41,14 +43,17 @@ mod rename_column;
 mod rename_table;
 mod render;
 mod sql;
+mod sqlite;
 #[cfg(test)]
 mod testing;
 mod types;
 
 pub use add_check::AddCheck;
+pub use add_column::AddColumn;
 pub use add_foreign_key::AddForeignKey;
 pub use add_index::{AddIndex, IndexKey, Nulls};
 pub use add_unique::AddUnique;
+pub use alter_column::AlterColumn;
 pub use column::{Action, ColumnSpec, ReferencesSpec};
 pub use convert_key::ConvertKey;
 pub use create_table::{CheckSpec, CreateTable, ForeignKeySpec, UniqueSpec};
@@ -191,6 +196,10 @@ operations! {
     "create_table" => CreateTable,
     /// Another name for a table.
     "rename_table" => RenameTable,
+    /// A column more.
+    "add_column" => AddColumn,
+    /// Another type, default or condition for a column.
+    "alter_column" => AlterColumn,
     /// Another name for a column.
     "rename_column" => RenameColumn,
     /// An index more.

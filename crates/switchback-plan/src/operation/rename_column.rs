@@ -1,6 +1,7 @@
 //! `rename_column`.
 
-use super::look::{refused, wrong};
+use super::look::wrong;
+use super::sqlite::{bare, restored};
 use super::{Against, Compile, Compiled, Part, naming};
 use crate::error::Result;
 use crate::quote;
@@ -43,8 +44,21 @@ fn rename(table: &Name, from: &str, to: &str) -> String {
 
 impl Compile for RenameColumn {
     fn sqlite(&self, against: &Against<'_>) -> Result<Compiled> {
-        let (_table, _column) = self.check(against)?;
-        Err(refused("not built yet"))
+        let (table, column) = self.check(against)?;
+        let (old, new) = (&column.name, &self.to);
+        // With bare names SQLite leaves the quotes of every place as they are.
+        let rename = |from: &str, to: &str| {
+            format!("ALTER TABLE {} RENAME COLUMN {} TO {}", table.name.sql(), bare(from), bare(to))
+        };
+        let both_bare = bare(old) == *old && bare(new) == *new;
+        let exact = |written: &str| written == quote::ident(old) || (both_bare && written == old);
+        let mut down = vec![rename(new, old)];
+        down.extend(restored(against.schema, table, old, exact));
+        Ok(Compiled {
+            up: vec![Part::transaction(self.step(), vec![rename(old, new)])],
+            down: vec![Part::transaction(self.step(), down)],
+            notices: Vec::new(),
+        })
     }
 
     fn postgres(&self, against: &Against<'_>) -> Result<Compiled> {
@@ -54,5 +68,22 @@ impl Compile for RenameColumn {
             down: vec![Part::transaction(self.step(), vec![rename(&table.name, &self.to, &column.name)])],
             notices: Vec::new(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{refusal, shown, users};
+    use crate::model::Dialect;
+
+    #[test]
+    fn the_old_name_comes_back_byte_for_byte() {
+        insta::assert_snapshot!(shown(
+            "type = \"rename_column\"\ntable = \"users\"\ncolumn = \"name\"\nto = \"full name\""
+        ));
+        insta::assert_snapshot!(refusal(
+            "type = \"rename_column\"\ntable = \"users\"\ncolumn = \"name\"\nto = \"email\"",
+            &users(Dialect::Sqlite)
+        ));
     }
 }

@@ -1,6 +1,7 @@
 //! `rename_table`.
 
 use super::look::refused;
+use super::sqlite::restored;
 use super::{Against, Compile, Compiled, Part, naming};
 use crate::error::Result;
 use crate::quote;
@@ -45,8 +46,16 @@ fn rename(from: &Name, to: &Name) -> String {
 
 impl Compile for RenameTable {
     fn sqlite(&self, against: &Against<'_>) -> Result<Compiled> {
-        let (_table, _to) = self.check(against)?;
-        Err(refused("not built yet"))
+        let (table, to) = self.check(against)?;
+        let old = &table.name.name;
+        let mut down = vec![rename(&to, &table.name)];
+        // SQLite writes the new name in quotes, wherever it was.
+        down.extend(restored(against.schema, table, old, |written| written == quote::ident(old)));
+        Ok(Compiled {
+            up: vec![Part::transaction(self.step(), vec![rename(&table.name, &to)])],
+            down: vec![Part::transaction(self.step(), down)],
+            notices: Vec::new(),
+        })
     }
 
     fn postgres(&self, against: &Against<'_>) -> Result<Compiled> {
@@ -56,5 +65,20 @@ impl Compile for RenameTable {
             down: vec![Part::transaction(self.step(), vec![rename(&to, &table.name)])],
             notices: Vec::new(),
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{refusal, shown, users};
+    use crate::model::Dialect;
+
+    #[test]
+    fn the_old_name_comes_back_byte_for_byte() {
+        insta::assert_snapshot!(shown("type = \"rename_table\"\ntable = \"users\"\nto = \"people\""));
+        insta::assert_snapshot!(refusal(
+            "type = \"rename_table\"\ntable = \"users\"\nto = \"other.users\"",
+            &users(Dialect::Sqlite)
+        ));
     }
 }

@@ -2,6 +2,7 @@
 
 use super::field::{FromText, text_or_table};
 use super::look::wrong;
+use crate::ddl;
 use crate::error::Result;
 use crate::lex::{TokenKind, lex};
 use crate::model::Dialect;
@@ -152,6 +153,15 @@ impl ColumnType {
     /// SQLite: the condition that its values meet.
     pub(super) fn check(&self, column: &str) -> Option<String> {
         self.logical.and_then(|logical| logical.check(column))
+    }
+
+    /// SQLite: whether a condition is what a type says of its values.
+    pub(super) fn is_condition(text: &str, column: &str) -> bool {
+        let spelled = |text: &str| ddl::normalise(text).unwrap_or_default();
+        let text = spelled(text);
+        let plain = [Logical::Uuid, Logical::Boolean, Logical::Json];
+        let long = text.rsplit_once("<=").and_then(|(_, n)| n.trim().parse().ok()).map(Logical::Varchar);
+        plain.into_iter().chain(long).filter_map(|l| l.check(column)).any(|check| spelled(&check) == text)
     }
 
     /// PostgreSQL: whether its values are text, so that any other becomes one by itself.
