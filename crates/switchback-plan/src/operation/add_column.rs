@@ -184,7 +184,7 @@ pub(super) fn not_null(table: &Table, column: &str, step: &str) -> Vec<Part> {
             step,
             vec![
                 alter(name, format!("ALTER COLUMN {ident} SET NOT NULL")),
-                alter(name, format!("DROP CONSTRAINT {}", quote::ident(&condition))),
+                alter(name, format!("DROP CONSTRAINT IF EXISTS {}", quote::ident(&condition))),
             ],
         ),
     ]

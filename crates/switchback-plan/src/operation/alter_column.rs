@@ -222,10 +222,11 @@ impl Compile for AlterColumn {
                     down.insert(0, Part::transaction(format!("{step}_fill"), vec![update]));
                 }
                 let mut up: Vec<Part> = down.iter().map(|p| Part::transaction(&p.step, Vec::new())).collect();
-                if let Some(last) = up.last_mut() {
+                // First the change, so that whoever turns back half-way never adds the condition without using it.
+                if let Some(mut last) = up.pop() {
                     last.statements = vec![alter(&table.name, format!("ALTER COLUMN {ident} DROP NOT NULL"))];
+                    up.insert(0, last);
                 }
-                // Turned back half-way, all that the way down does is to be true again of what was never untrue.
                 all = then(all, Compiled { up, down, notices: Vec::new() });
             }
             _ => {}
