@@ -10,10 +10,10 @@ use crate::schema::{
     Column, Constraint, ConstraintKind, Fact, Generated, Index, Kind, Name, Object, References, Schema,
     Table, Use,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A row of `sqlite_schema`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Stored {
     /// `table`, `index`, `view` or `trigger`.
     pub kind: String,
@@ -25,37 +25,48 @@ pub struct Stored {
     pub sql: Option<String>,
 }
 
+/// What the texts of the last call said, so that only those that are new are read.
+#[derive(Debug, Default)]
+pub struct Memo {
+    /// By the rows of the table and of its indexes.
+    tables: HashMap<Vec<Stored>, Table>,
+    objects: HashMap<Stored, Object>,
+}
+
 /// The schema that those rows make, in the order of `sqlite_schema`.
 ///
 /// `columns` are those of tables whose text does not say them: virtual ones. With `compile`, objects say how to make and
 /// drop them and what they use. A text that cannot be read is compared as it is.
-pub fn describe(stored: &[Stored], columns: &BTreeMap<String, Vec<Column>>, compile: bool) -> Schema {
+pub fn describe(
+    stored: &[Stored],
+    columns: &BTreeMap<String, Vec<Column>>,
+    compile: bool,
+    memo: &mut Memo,
+) -> Schema {
     let mut schema = Schema::empty(Dialect::Sqlite);
-    // What belongs to which table, by its name in lower case.
-    let mut automatic: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    let mut known = std::mem::take(memo);
+    // Of which table, by its name in lower case.
     let mut indexes: BTreeMap<String, Vec<&Stored>> = BTreeMap::new();
     for row in stored.iter().filter(|r| r.kind == "index") {
-        let table = row.table.to_ascii_lowercase();
-        match &row.sql {
-            None => automatic.entry(table).or_default().push(&row.name),
-            Some(_) => indexes.entry(table).or_default().push(row),
-        }
+        indexes.entry(row.table.to_ascii_lowercase()).or_default().push(row);
     }
     for row in stored {
-        let sql = row.sql.as_deref().unwrap_or_default();
         match row.kind.as_str() {
             "table" => {
-                let lower = row.name.to_ascii_lowercase();
-                let mut table = table(row, sql, columns, automatic.remove(&lower).unwrap_or_default());
-                for row in indexes.remove(&lower).unwrap_or_default() {
-                    let made = index(row, &table);
-                    table.indexes.push(made);
+                let mut rows = vec![row.clone()];
+                let of = indexes.remove(&row.name.to_ascii_lowercase()).unwrap_or_default();
+                rows.extend(of.into_iter().cloned());
+                let made = known.tables.remove(&rows).unwrap_or_else(|| table(row, &rows[1..], columns));
+                if !columns.contains_key(&row.name) {
+                    memo.tables.insert(rows, made.clone());
                 }
-                table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
-                schema.tables.push(table);
+                schema.tables.push(made);
             }
-            "view" => schema.objects.push(object(Kind::View, row, sql, None)),
-            "trigger" => schema.objects.push(object(Kind::Trigger, row, sql, Some(Name::new(&*row.table)))),
+            "view" | "trigger" => {
+                let made = known.objects.remove(row).unwrap_or_else(|| object(row));
+                memo.objects.insert(row.clone(), made.clone());
+                schema.objects.push(made);
+            }
             _ => {}
         }
     }
@@ -72,12 +83,14 @@ pub fn describe(stored: &[Stored], columns: &BTreeMap<String, Vec<Column>>, comp
     schema
 }
 
-fn object(kind: Kind, row: &Stored, sql: &str, table: Option<Name>) -> Object {
+fn object(row: &Stored) -> Object {
+    let sql = row.sql.as_deref().unwrap_or_default();
     let text = normalise(sql).unwrap_or_else(|_| sql.to_owned());
+    let trigger = row.kind == "trigger";
     Object {
-        kind,
+        kind: if trigger { Kind::Trigger } else { Kind::View },
         name: Name::new(&*row.name),
-        table,
+        table: trigger.then(|| Name::new(&*row.table)),
         definition: sql.to_owned(),
         facts: vec![Fact::text("definition", text)],
         create: Vec::new(),
@@ -86,7 +99,9 @@ fn object(kind: Kind, row: &Stored, sql: &str, table: Option<Name>) -> Object {
     }
 }
 
-fn table(row: &Stored, sql: &str, columns: &BTreeMap<String, Vec<Column>>, automatic: Vec<&str>) -> Table {
+fn table(row: &Stored, indexes: &[Stored], columns: &BTreeMap<String, Vec<Column>>) -> Table {
+    let sql = row.sql.as_deref().unwrap_or_default();
+    let automatic: Vec<&str> = indexes.iter().filter(|i| i.sql.is_none()).map(|i| i.name.as_str()).collect();
     let mut table = Table { name: Name::new(&*row.name), definition: sql.to_owned(), ..Table::default() };
     match TableText::of_stored(sql) {
         Ok(text) => {
@@ -121,6 +136,11 @@ fn table(row: &Stored, sql: &str, columns: &BTreeMap<String, Vec<Column>>, autom
             }
         }
     }
+    for row in indexes.iter().filter(|i| i.sql.is_some()) {
+        let made = index(row, &table);
+        table.indexes.push(made);
+    }
+    table.indexes.sort_by(|a, b| a.name.cmp(&b.name));
     table
 }
 

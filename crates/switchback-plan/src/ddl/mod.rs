@@ -19,7 +19,7 @@ mod rename;
 mod tests;
 mod token;
 
-pub use describe::{Stored, describe};
+pub use describe::{Memo, Stored, describe};
 pub use index::{IndexText, KeyText};
 pub use mention::{Mentions, mentions};
 pub use rebuild::{Copy, rebuild};

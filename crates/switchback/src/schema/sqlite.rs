@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 use switchback_plan::Result;
-use switchback_plan::ddl::{Stored, describe, unquote};
+use switchback_plan::ddl::{Memo, Stored, describe, unquote};
 use switchback_plan::schema::{Column, Generated, Schema};
 
 #[cfg(test)]
@@ -15,27 +15,30 @@ mod tests;
 
 /// What was read last, so that what has not changed is not read again.
 #[derive(Debug, Default)]
-pub(crate) struct Cache(Option<(Vec<Stored>, Depth, Rc<Schema>)>);
+pub(crate) struct Cache {
+    last: Option<(Vec<Stored>, Depth, Rc<Schema>)>,
+    memo: Memo,
+}
 
 /// Reads it.
 pub(super) fn read(db: &mut Sqlite, depth: Depth) -> Result<Schema> {
     let stored = stored(db.connection()).map_err(|e| error(&e))?;
-    described(db.connection(), stored, depth).map(|(_, schema)| schema)
+    described(db.connection(), stored, depth, &mut Memo::default()).map(|(_, schema)| schema)
 }
 
 /// Reads it, where it is not what was read last.
 pub(super) fn read_cached(db: &mut Sqlite, depth: Depth, cache: &mut Cache) -> Result<Rc<Schema>> {
     // By the texts, not by `PRAGMA schema_version`, which comes again after a rollback.
     let stored = stored(db.connection()).map_err(|e| error(&e))?;
-    if let Some((before, at, schema)) = &cache.0
+    if let Some((before, at, schema)) = &cache.last
         && *before == stored
         && *at == depth
     {
         return Ok(Rc::clone(schema));
     }
-    let (stored, schema) = described(db.connection(), stored, depth)?;
+    let (stored, schema) = described(db.connection(), stored, depth, &mut cache.memo)?;
     let schema = Rc::new(schema);
-    cache.0 = Some((stored, depth, Rc::clone(&schema)));
+    cache.last = Some((stored, depth, Rc::clone(&schema)));
     Ok(schema)
 }
 
@@ -54,7 +57,12 @@ fn stored(conn: &Connection) -> rusqlite::Result<Vec<Stored>> {
     Ok(stored)
 }
 
-fn described(conn: &Connection, mut stored: Vec<Stored>, depth: Depth) -> Result<(Vec<Stored>, Schema)> {
+fn described(
+    conn: &Connection,
+    mut stored: Vec<Stored>,
+    depth: Depth,
+    memo: &mut Memo,
+) -> Result<(Vec<Stored>, Schema)> {
     let mut columns = BTreeMap::new();
     let virtuals: Vec<String> =
         stored.iter().filter(|r| r.kind == "table" && is_virtual(r)).map(|r| r.name.clone()).collect();
@@ -71,7 +79,7 @@ fn described(conn: &Connection, mut stored: Vec<Stored>, depth: Depth) -> Result
         stored.retain(|r| !shadows.contains(&r.table));
         Some(all)
     };
-    let schema = describe(&stored, &columns, depth == Depth::Compile);
+    let schema = describe(&stored, &columns, depth == Depth::Compile, memo);
     Ok((all.unwrap_or(stored), schema))
 }
 

@@ -88,3 +88,26 @@ fn views_and_triggers_say_what_they_use() {
     insta::assert_snapshot!(said.join("\n"));
     assert_eq!(schema.objects[0].create, [schema.objects[0].definition.clone()]);
 }
+
+#[test]
+fn after_a_change_the_schema_is_what_it_is_to_a_fresh_eye() {
+    let mut db = database("CREATE TABLE t (a UNIQUE, b REFERENCES u); CREATE TABLE u (id TEXT PRIMARY KEY);");
+    let mut cache = Cache::default();
+    for change in [
+        "SELECT 1",
+        "CREATE INDEX i ON t (b)",
+        "ALTER TABLE u RENAME COLUMN id TO key",
+        "CREATE VIEW v AS SELECT * FROM t",
+        "ALTER TABLE t ADD COLUMN c DEFAULT 3",
+        "CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT 1; END",
+        "DROP INDEX i",
+        "CREATE VIRTUAL TABLE f USING fts5(x)",
+        "ALTER TABLE t RENAME TO w",
+        "DROP TABLE f",
+        "DROP TABLE w",
+    ] {
+        db.connection().execute_batch(change).unwrap();
+        let cached = read_cached(&mut db, Depth::Compile, &mut cache).unwrap();
+        assert_eq!(*cached, read(&mut db, Depth::Compile).unwrap(), "{change}");
+    }
+}
