@@ -86,12 +86,27 @@ fn word(value: &str) -> String {
 
 /// The statement with its semicolon; a comment alone needs none, and one at its end would swallow it.
 fn ended(dialect: Dialect, statement: &str) -> String {
-    let statement = statement.trim();
+    // SQLite keeps the text of what is created, to the last blank before the semicolon.
+    let kept = dialect == Dialect::Sqlite && statement.starts_with("CREATE ");
+    let statement = if kept { statement } else { statement.trim() };
     let tokens = lex(dialect, statement);
     let last = tokens.last().map(|t| t.kind);
     match last {
         _ if tokens.iter().all(|t| t.is_gap()) => statement.to_owned(),
         Some(TokenKind::LineComment) => format!("{statement}\n;"),
         _ => format!("{statement};"),
+    }
+}
+
+#[cfg(test)]
+mod kept {
+    use super::*;
+
+    #[test]
+    fn what_sqlite_keeps_the_text_of_is_written_to_its_last_blank() {
+        let ended = |text| ended(Dialect::Sqlite, text);
+        assert_eq!(ended("CREATE TABLE t (a)\n"), "CREATE TABLE t (a)\n;");
+        assert_eq!(ended("CREATE TABLE t (a) -- b"), "CREATE TABLE t (a) -- b\n;");
+        assert_eq!(ended("\nDROP TABLE t\n"), "DROP TABLE t;");
     }
 }
