@@ -201,7 +201,8 @@ impl ConvertKey {
         closure::check(self, schema)?;
         let wanted = self.columns()?;
         let mut tables: Vec<Work<'a>> = Vec::new();
-        for table in &schema.tables {
+        // What a partition has follows from its parent.
+        for table in schema.tables.iter().filter(|t| t.fact("partition of").is_none()) {
             let columns: Vec<&Column> = table
                 .columns
                 .iter()

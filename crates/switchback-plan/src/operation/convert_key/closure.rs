@@ -91,7 +91,7 @@ pub fn closure(schema: &Schema, keys: &[KeyColumn]) -> Result<Vec<KeyColumn>> {
 /// Each pair of columns that a foreign key ties: the one that refers, and the one referred to.
 fn ties(schema: &Schema) -> Vec<(KeyColumn, KeyColumn)> {
     let mut ties = Vec::new();
-    for table in &schema.tables {
+    for table in schema.tables.iter().filter(|t| t.fact("partition of").is_none()) {
         for constraint in &table.constraints {
             let Some(references) = &constraint.references else { continue };
             for (from, to) in constraint.columns.iter().zip(&references.columns) {

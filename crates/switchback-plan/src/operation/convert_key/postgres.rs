@@ -1,6 +1,8 @@
 //! PostgreSQL: one transaction that rewrites each table once, and what follows its commit.
 
+mod dependents;
 mod index;
+mod query;
 mod side;
 
 use super::{CONVERT, ConvertKey, Graph, VALIDATE, VALIDATE_BACK};
@@ -49,7 +51,7 @@ pub(super) fn compile(
 fn validation(graph: &Graph<'_>) -> Vec<String> {
     let mut statements = vec![format!("SET maintenance_work_mem = '{}MB'", MAINTENANCE_WORK_MEM / 1024)];
     for (table, key) in foreign_keys(graph) {
-        if let (Some(name), true) = (&key.name, key.validated) {
+        if let (Some(name), true) = (&key.name, key.validated && !is_partitioned(table)) {
             statements.push(format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", table.name.sql(), ident(name)));
         }
     }
@@ -70,6 +72,10 @@ fn foreign_keys<'a>(graph: &Graph<'a>) -> Vec<(&'a Table, &'a Constraint)> {
         }
     }
     found
+}
+
+fn is_partitioned(table: &Table) -> bool {
+    table.fact("partitioned by").is_some()
 }
 
 fn notices(graph: &Graph<'_>) -> Vec<String> {

@@ -1,7 +1,8 @@
 //! The transaction of one direction.
 
 use super::super::{Graph, Work, rewrite};
-use super::{MAINTENANCE_WORK_MEM, foreign_keys, index};
+use super::dependents::Dependents;
+use super::{MAINTENANCE_WORK_MEM, foreign_keys, index, is_partitioned};
 use crate::error::Result;
 use crate::model::Direction;
 use crate::quote::{ident, literal};
@@ -23,8 +24,12 @@ impl<'a, 'g> Side<'a, 'g> {
         let mut out = vec![format!(
             "SELECT set_config('maintenance_work_mem', greatest({MAINTENANCE_WORK_MEM}, (SELECT setting::bigint FROM pg_settings WHERE name = 'maintenance_work_mem'))::text, true)"
         )];
-        let tables: Vec<String> = self.graph.tables.iter().map(|w| w.table.name.sql()).collect();
+        let dependents = Dependents::of(self.graph);
+        let mut tables = dependents.tables(self.graph);
+        tables.extend(self.graph.tables.iter().map(|w| w.table.name.clone()));
+        let tables: Vec<String> = tables.iter().map(crate::schema::Name::sql).collect();
         out.push(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", tables.join(", ")));
+        out.extend(dependents.objects.iter().rev().map(|(object, _)| object.drop.clone()));
         self.drop_foreign_keys(&mut out);
         let indexes = self.indexes();
         for (_, index, _) in &indexes {
@@ -37,6 +42,12 @@ impl<'a, 'g> Side<'a, 'g> {
             self.create_index(table, index, converted, &mut out);
         }
         self.add_foreign_keys(&mut out);
+        for (object, converted) in dependents.objects {
+            match self.direction {
+                Direction::Up => out.extend(converted),
+                Direction::Down => out.extend(object.create.iter().cloned()),
+            }
+        }
         Ok(out)
     }
 
@@ -64,7 +75,9 @@ impl<'a, 'g> Side<'a, 'g> {
             let adds: Vec<String> = keys
                 .iter()
                 .filter_map(|key| {
-                    let not_valid = if key.validated { " NOT VALID" } else { "" };
+                    // A partitioned table takes no foreign key that is not valid.
+                    let later = key.validated && !is_partitioned(work.table);
+                    let not_valid = if later { " NOT VALID" } else { "" };
                     Some(format!(
                         "ADD CONSTRAINT {} {}{not_valid}",
                         ident(key.name.as_deref()?),
@@ -145,7 +158,7 @@ impl<'a, 'g> Side<'a, 'g> {
         let mut found = Vec::new();
         for work in &self.graph.tables {
             let was = was(work);
-            for index in work.table.indexes.iter().filter(|i| i.constraint.is_none()) {
+            for index in work.table.indexes.iter().filter(|i| i.constraint.is_none() && fact(&i.facts, "partition of").is_none()) {
                 if let Some(converted) = index::converted(index, &was) {
                     found.push((work.table, index, converted));
                 }
@@ -161,6 +174,16 @@ impl<'a, 'g> Side<'a, 'g> {
         });
         if let Some(comment) = fact(&index.facts, "comment") {
             out.push(format!("COMMENT ON INDEX {} IS {}", index.name.sql(), literal(comment)));
+        }
+        if let Some(tablespace) = fact(&index.facts, "tablespace") {
+            out.push(format!("ALTER INDEX {} SET TABLESPACE {}", index.name.sql(), ident(tablespace)));
+        }
+        // `2 statistics 500; 3 …`: of keys that are expressions.
+        for told in fact(&index.facts, "options of keys").unwrap_or_default().split("; ") {
+            if let Some((key, target)) = told.split_once(" statistics ") {
+                let name = index.name.sql();
+                out.push(format!("ALTER INDEX {name} ALTER COLUMN {key} SET STATISTICS {target}"));
+            }
         }
         if fact(&index.facts, "clustered").is_some() {
             out.push(format!("ALTER TABLE {} CLUSTER ON {}", table.name.sql(), ident(&index.name.name)));
@@ -182,7 +205,7 @@ fn was(work: &Work<'_>) -> impl Fn(&str) -> Option<String> {
 }
 
 /// A column's type with its collation.
-fn was_type(column: &Column) -> String {
+pub(super) fn was_type(column: &Column) -> String {
     match &column.collation {
         Some(collation) => format!("{} COLLATE {collation}", column.data_type),
         None => column.data_type.clone(),
