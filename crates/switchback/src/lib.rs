@@ -15,6 +15,7 @@ pub mod import;
 pub mod inspect;
 pub mod migrator;
 pub mod options;
+mod preflight;
 pub mod prove;
 mod replay;
 pub mod report;

@@ -1,5 +1,6 @@
 //! What was done, as plain data with a stable JSON shape.
 
+pub use crate::preflight::PreflightReport;
 use serde::Serialize;
 use switchback_plan::schema::Difference;
 
@@ -206,6 +207,9 @@ pub struct CheckReport {
     pub engine: &'static str,
     /// One for each query.
     pub checks: Vec<CheckResult>,
+    /// What the next migration would find, where it converts keys.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub preflight: Option<PreflightReport>,
 }
 
 /// One query of a `checks.sql`.

@@ -302,6 +302,35 @@ pub fn check(paint: Paint, report: &CheckReport, place: &str) -> String {
         0 => writeln!(out, "  no checks"),
         n => writeln!(out, "  {}, {failed}", plural(n, "check")),
     };
+    if let Some(preflight) = &report.preflight {
+        out.push_str(&preflight_of(paint, preflight));
+    }
+    out
+}
+
+/// What the next migration would find in the keys that it converts.
+fn preflight_of(paint: Paint, report: &PreflightReport) -> String {
+    let mut out = format!("  before {} {}, which converts keys:\n", report.version, report.name);
+    for column in &report.columns {
+        let mut parts = vec![format!("{} canonical", column.canonical)];
+        if column.nulls > 0 {
+            parts.push(format!("{} null", column.nulls));
+        }
+        let more = [&column.duplicates, &column.dangling];
+        for odd in column.odd.iter().chain(more).filter(|o| o.rows > 0) {
+            let samples: Vec<String> = odd.samples.iter().map(|s| format!("'{s}'")).collect();
+            parts.push(paint.bad(&format!("{} {} ({})", odd.rows, odd.kind, samples.join(", "))));
+        }
+        let _ =
+            writeln!(out, "    {}: {}, {}", column.column, rows_of(column.rows).trim_end(), parts.join(", "));
+    }
+    let _ = match &report.refused {
+        None if report.columns.is_empty() => writeln!(out, "    every key is native already"),
+        None => Ok(()),
+        Some(why) => {
+            writeln!(out, "  {} {}", paint.bad("!"), paint.bad(&format!("it would be refused: {why}")))
+        }
+    };
     out
 }
 

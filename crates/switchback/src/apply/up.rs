@@ -98,6 +98,9 @@ impl<'a> Run<'a> {
     fn up_one(&mut self, m: &'a Migration, insert: &str) -> Result<()> {
         match &m.up {
             Body::Sql(script) => {
+                if self.progress.is_none() {
+                    self.preflight(m)?;
+                }
                 let down = match m.down.body() {
                     Some(Body::Sql(down)) => Some(down),
                     Some(Body::Rust(_)) | None => None,

@@ -317,7 +317,12 @@ impl Connected {
             database: self.local.name.clone(),
             engine: self.local.dialect.as_str(),
             checks: Vec::new(),
+            preflight: None,
         };
+        let next = self.local.migrations.iter().find(|m| !state.history.is_applied(m.version)).cloned();
+        if let Some(next) = next.filter(|_| state.history.progress.is_none()) {
+            report.preflight = crate::preflight::report(&mut self.db, &next)?;
+        }
         self.run(state, |run| {
             let local = run.local;
             for m in &local.migrations {

@@ -276,3 +276,11 @@ fn holds_uuids(schema: &Schema, column: &Column) -> bool {
         }
     }
 }
+
+/// The table of that name, as the engine compares names.
+pub(super) fn table<'s>(schema: &'s Schema, name: &Name) -> Option<&'s Table> {
+    schema.tables.iter().find(|t| match schema.dialect {
+        Dialect::Postgres => t.name == *name,
+        Dialect::Sqlite => t.name.name.eq_ignore_ascii_case(&name.name),
+    })
+}

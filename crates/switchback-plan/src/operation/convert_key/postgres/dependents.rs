@@ -17,10 +17,8 @@ impl<'g> Dependents<'g> {
     pub(super) fn of(graph: &Graph<'g>) -> Dependents<'g> {
         let found = ordered(graph.schema.objects.iter().filter(|o| !o.drop.is_empty()).collect(), graph);
         let mut relations = relations(graph);
-        let objects = found
-            .into_iter()
-            .map(|object| (object, converted(object, graph, &mut relations)))
-            .collect();
+        let objects =
+            found.into_iter().map(|object| (object, converted(object, graph, &mut relations))).collect();
         Dependents { objects }
     }
 
@@ -80,11 +78,17 @@ fn ordered<'g>(all: Vec<&'g Object>, graph: &Graph<'g>) -> Vec<&'g Object> {
 
 fn relations(graph: &Graph<'_>) -> Relations {
     let was = |table: &Table, column: &crate::schema::Column| {
-        graph.tables.iter().find(|w| w.table.name == table.name && w.has(&column.name)).map(|_| side::was_type(column))
+        graph
+            .tables
+            .iter()
+            .find(|w| w.table.name == table.name && w.has(&column.name))
+            .map(|_| side::was_type(column))
     };
-    let tables = graph.schema.tables.iter().map(|t| {
-        (t.name.clone(), t.columns.iter().map(|c| (c.name.clone(), was(t, c))).collect())
-    });
+    let tables = graph
+        .schema
+        .tables
+        .iter()
+        .map(|t| (t.name.clone(), t.columns.iter().map(|c| (c.name.clone(), was(t, c))).collect()));
     let views = graph.schema.objects.iter().filter(|o| matches!(o.kind, Kind::View | Kind::MaterializedView));
     let views = views.map(|v| {
         let columns = v.facts.iter().find(|f| f.property == "columns").map_or("", |f| f.value.as_str());
@@ -118,7 +122,9 @@ fn converted(object: &Object, graph: &Graph<'_>, relations: &mut Relations) -> V
             }
         }
         Kind::Trigger => {
-            if let (Some(own), Some(when)) = (own, (0..end).find(|i| text.is(*i, "when") && text.is(i + 1, "("))) {
+            if let (Some(own), Some(when)) =
+                (own, (0..end).find(|i| text.is(*i, "when") && text.is(i + 1, "(")))
+            {
                 let scopes = vec![vec![("old".to_owned(), own.clone()), ("new".to_owned(), own)]];
                 reader.expression(when + 1, text.close(when + 1), &scopes, &Default::default());
             }
@@ -179,7 +185,10 @@ fn behind_as(text: &Text<'_>) -> Option<usize> {
 }
 
 fn depth(text: &Text<'_>, upto: usize) -> usize {
-    (0..upto).filter(|i| text.is(*i, "(")).count().saturating_sub((0..upto).filter(|i| text.is(*i, ")")).count())
+    (0..upto)
+        .filter(|i| text.is(*i, "("))
+        .count()
+        .saturating_sub((0..upto).filter(|i| text.is(*i, ")")).count())
 }
 
 /// The queries of a parsed body; what they return keeps its type, for the function declares it.

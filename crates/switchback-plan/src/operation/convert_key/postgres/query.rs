@@ -43,7 +43,13 @@ impl<'a> Reader<'a> {
     }
 
     /// A query from token `first` to the token before `behind`; returns what it results in.
-    pub(super) fn query(&mut self, first: usize, behind: usize, outer: &Scopes, named: &Named) -> Vec<Output> {
+    pub(super) fn query(
+        &mut self,
+        first: usize,
+        behind: usize,
+        outer: &Scopes,
+        named: &Named,
+    ) -> Vec<Output> {
         let mut named = named.clone();
         let mut at = first;
         if self.text.is(at, "with") {
@@ -108,7 +114,8 @@ impl<'a> Reader<'a> {
             let mut names = Vec::new();
             if self.text.is(at, "(") {
                 let close = self.text.close(at);
-                names = items(self.text, at + 1, close).iter().map(|(first, _)| self.text.name(*first)).collect();
+                names =
+                    items(self.text, at + 1, close).iter().map(|(first, _)| self.text.name(*first)).collect();
                 at = close + 1;
             }
             while at < behind && !self.text.is(at, "(") {
@@ -180,7 +187,9 @@ impl<'a> Reader<'a> {
                 at = self.text.close(at);
             } else if let Some(word) = CLAUSES.iter().find(|w| self.text.is(at, w)) {
                 // `IS DISTINCT FROM` begins nothing.
-                let distinct = *word == "from" && self.text.is(at - 1, "distinct") && (self.text.is(at - 2, "is") || self.text.is(at - 2, "not"));
+                let distinct = *word == "from"
+                    && self.text.is(at - 1, "distinct")
+                    && (self.text.is(at - 2, "is") || self.text.is(at - 2, "not"));
                 if !distinct {
                     if let Some(last) = clauses.last_mut() {
                         last.2 = at;
@@ -218,9 +227,17 @@ impl<'a> Reader<'a> {
     }
 
     /// One column alone stays a uuid; its reference, where it is a converted one.
-    fn column_or_expression(&mut self, first: usize, behind: usize, scopes: &Scopes, named: &Named) -> Option<usize> {
+    fn column_or_expression(
+        &mut self,
+        first: usize,
+        behind: usize,
+        scopes: &Scopes,
+        named: &Named,
+    ) -> Option<usize> {
         let mut end = behind;
-        while end > first + 1 && ["asc", "desc", "nulls", "first", "last"].iter().any(|w| self.text.is(end - 1, w)) {
+        while end > first + 1
+            && ["asc", "desc", "nulls", "first", "last"].iter().any(|w| self.text.is(end - 1, w))
+        {
             end -= 1;
         }
         if self.text.is_name(first) && self.text.chain(first) == end {
@@ -303,7 +320,18 @@ impl<'a> Reader<'a> {
         scopes: &mut Scopes,
     ) -> usize {
         const WORDS: [&str; 13] = [
-            "on", "using", "join", "left", "right", "full", "inner", "cross", "natural", "where", "tablesample", "with",
+            "on",
+            "using",
+            "join",
+            "left",
+            "right",
+            "full",
+            "inner",
+            "cross",
+            "natural",
+            "where",
+            "tablesample",
+            "with",
             "lateral",
         ];
         let mut at = at;
@@ -349,7 +377,8 @@ impl<'a> Reader<'a> {
         let column = self.text.name(behind - 1);
         if behind - first == 1 {
             for scope in scopes.iter().rev() {
-                if let Some((_, was)) = scope.iter().flat_map(|(_, columns)| columns).find(|c| c.0 == column) {
+                if let Some((_, was)) = scope.iter().flat_map(|(_, columns)| columns).find(|c| c.0 == column)
+                {
                     return was.clone();
                 }
             }
@@ -380,7 +409,10 @@ impl<'a> Reader<'a> {
             } else if self.text.is_name(at) {
                 let end = self.text.chain(at);
                 let typed = at > 0
-                    && (self.text.is(at - 1, ":") || self.text.is(at - 1, "::") || self.text.is(at - 1, "collate") || self.text.is(at - 1, "as"));
+                    && (self.text.is(at - 1, ":")
+                        || self.text.is(at - 1, "::")
+                        || self.text.is(at - 1, "collate")
+                        || self.text.is(at - 1, "as"));
                 if !typed
                     && !self.text.is(end, "(")
                     && let Some(was) = self.meaning(at, end, scopes)

@@ -158,7 +158,12 @@ impl<'a, 'g> Side<'a, 'g> {
         let mut found = Vec::new();
         for work in &self.graph.tables {
             let was = was(work);
-            for index in work.table.indexes.iter().filter(|i| i.constraint.is_none() && fact(&i.facts, "partition of").is_none()) {
+            for index in work
+                .table
+                .indexes
+                .iter()
+                .filter(|i| i.constraint.is_none() && fact(&i.facts, "partition of").is_none())
+            {
                 if let Some(converted) = index::converted(index, &was) {
                     found.push((work.table, index, converted));
                 }

@@ -1,0 +1,77 @@
+//! Before a conversion of keys: what the data says, while nobody waits for anything yet.
+
+use crate::apply::Run;
+use crate::db::Database;
+use crate::schema::{self, Depth, Scope};
+use serde::Serialize;
+use switchback_plan::operation::convert_key::preflight::{self, Finding, Preflight, Rows};
+use switchback_plan::operation::{ConvertKey, Operation, merge};
+use switchback_plan::{Migration, Result};
+
+/// What the columns hold that a pending migration is to convert.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct PreflightReport {
+    /// Of which migration.
+    pub version: i64,
+    /// Its name.
+    pub name: String,
+    /// Column by column.
+    pub columns: Vec<Finding>,
+    /// Why the migration would be refused, where it would.
+    pub refused: Option<String>,
+}
+
+/// The conversion that a migration begins with; what stands behind other operations meets a schema that is not there
+/// yet.
+fn conversion(migration: &Migration) -> Result<Option<ConvertKey>> {
+    let operations = &migration.settings.operations;
+    if !matches!(operations.first().map(|d| &d.operation), Some(Operation::ConvertKey(_))) {
+        return Ok(None);
+    }
+    // Neighbours are one conversion.
+    Ok(merge(operations.clone())?.into_iter().next().and_then(|d| match d.operation {
+        Operation::ConvertKey(operation) => Some(operation),
+        _ => None,
+    }))
+}
+
+/// Asks the live database.
+fn found(db: &mut Database, operation: &ConvertKey) -> Result<Preflight> {
+    let schemas = operation.columns()?.into_iter().filter_map(|c| c.table.schema).collect();
+    let live = schema::read(db, &Scope::Schemas(schemas), Depth::Compile)?;
+    preflight::run(operation, &live, &mut |sql| ask(db, sql))
+}
+
+fn ask(db: &mut Database, sql: &str) -> Result<Rows> {
+    let rows = db.query_own(sql, &[])?;
+    rows.iter().map(|row| (0..row.columns().len()).map(|i| row.at(i)).collect()).collect()
+}
+
+/// What a pending migration would find; `None` where it converts no keys.
+pub(crate) fn report(db: &mut Database, migration: &Migration) -> Result<Option<PreflightReport>> {
+    let Some(operation) = conversion(migration)? else { return Ok(None) };
+    let mut report = PreflightReport {
+        version: migration.version,
+        name: migration.name.clone(),
+        ..PreflightReport::default()
+    };
+    match found(db, &operation) {
+        Ok(preflight) => {
+            report.refused = preflight.refusal(&operation, &migration.label()).map(|e| e.to_string());
+            report.columns = preflight.findings;
+        }
+        Err(e) => report.refused = Some(e.to_string()),
+    }
+    Ok(Some(report))
+}
+
+impl Run<'_> {
+    /// Refuses what would not convert, with the numbers, before any lock is taken.
+    pub(crate) fn preflight(&mut self, migration: &Migration) -> Result<()> {
+        let Some(operation) = conversion(migration)? else { return Ok(()) };
+        match found(self.db, &operation)?.refusal(&operation, &migration.label()) {
+            Some(refusal) => Err(refusal),
+            None => Ok(()),
+        }
+    }
+}
