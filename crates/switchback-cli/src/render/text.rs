@@ -5,7 +5,7 @@ use crate::paint::Paint;
 use std::collections::HashSet;
 use std::fmt::Write;
 use switchback::report::{
-    Analysis, CheckReport, LogEntry, MigrationReport, PlanReport, Report, Status, StepReport,
+    Analysis, CheckReport, LogEntry, MigrationReport, PlanReport, PreflightReport, Report, Status, StepReport,
 };
 
 /// `1,587`.
