@@ -100,7 +100,7 @@ fn table(
                 "CAST(count(*) FILTER (WHERE {column}::uuid::text <> {column}::text COLLATE \"C\") AS text)"
             ),
             Dialect::Sqlite => format!(
-                "CAST(total(switchback_uuid_spelling({column}) NOT IN ('canonical', 'native')) AS INTEGER)"
+                "CAST(CAST(total(switchback_uuid_spelling({column}) NOT IN ('canonical', 'native')) AS INTEGER) AS text)"
             ),
         });
     }
