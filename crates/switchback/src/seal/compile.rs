@@ -90,9 +90,12 @@ impl Compiler<'_> {
             let text = operation::render(self.dialect, Direction::Up, &up, &operation::header(""));
             let script = source::parse_script(self.dialect, &path, &text)?;
             run_script(&mut replay.connected.db, &script).map_err(|e| {
+                tracing::debug!("{}:\n{text}", operation.type_name());
+                let line = e.location().and_then(|l| l.source_line.as_deref()).map(str::trim);
+                let at = line.map(|line| format!(", at `{line}`")).unwrap_or_default();
                 Error::new(
                     ErrorKind::Seal,
-                    format!("{} compiles to SQL that {} refuses: {}", operation.type_name(), self.dialect.as_str(), e.message()),
+                    format!("{} compiles to SQL that {} refuses: {}{at}", operation.type_name(), self.dialect.as_str(), e.message()),
                 )
                 .at(location.clone())
                 .hint("look at the operation's fields; where they are right, this is a bug: write the change as `type = \"sql\"` meanwhile")
