@@ -22,6 +22,8 @@ pub(super) struct Reference {
     pub(super) was: String,
     /// It stands where a uuid is welcome: in a list of columns.
     pub(super) bare: bool,
+    /// And the cast that stands around it goes.
+    pub(super) strip: bool,
 }
 
 impl<'t> Text<'t> {
@@ -136,7 +138,7 @@ impl<'t> Text<'t> {
     }
 
     /// A column with the cast that may stand around it, `(u.id)::text`: its first token and the token behind it.
-    fn operand(&self, reference: &Reference) -> (usize, usize) {
+    pub(super) fn operand(&self, reference: &Reference) -> (usize, usize) {
         let (first, behind) = (reference.first, reference.last + 1);
         if first > 0 && self.is(first - 1, "(") && self.is(behind, ")") && self.is_cast(behind + 1) {
             return (first - 1, self.behind_type(self.behind_cast(behind + 1)));
@@ -186,7 +188,13 @@ impl<'t> Text<'t> {
         for (reference, _) in references.iter().zip(&done).filter(|(_, done)| !**done) {
             let behind = reference.last + 1;
             let null = self.is(behind, "is") && (self.is(behind + 1, "null") || self.is(behind + 2, "null"));
-            let is_cast = self.operand(reference).1 > behind;
+            let (first, end) = self.operand(reference);
+            let is_cast = end > behind;
+            if reference.strip && is_cast {
+                let column = &self.sql[self.span(reference.first, reference.last)];
+                edits.push((self.span(first, end - 1), column.to_owned()));
+                continue;
+            }
             if reference.bare || null || is_cast {
                 continue;
             }
@@ -243,7 +251,7 @@ pub(super) fn expression(sql: &str, was: &dyn Fn(&str) -> Option<String>) -> Str
             && !text.is(end, "(")
             && let Some(was) = was(&text.name(end - 1))
         {
-            references.push(Reference { first: at, last: end - 1, was, bare: false });
+            references.push(Reference { first: at, last: end - 1, was, bare: false, strip: false });
         }
         at = end;
     }

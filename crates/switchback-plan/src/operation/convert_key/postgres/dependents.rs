@@ -110,7 +110,9 @@ fn converted(object: &Object, graph: &Graph<'_>, relations: &mut Relations) -> V
     match object.kind {
         Kind::View | Kind::MaterializedView => {
             if let Some(at) = behind_as(&text) {
-                let outputs = reader.query(at, end, &Vec::new(), &Default::default());
+                let data =
+                    (at..end).rev().find(|i| text.is(*i, "with") && text.is(end - 1, "data") && end - i < 4);
+                let outputs = reader.query(at, data.unwrap_or(end), &Vec::new(), &Default::default());
                 let names = relations.get(&object.name).cloned().unwrap_or_default();
                 columns = Some(
                     outputs

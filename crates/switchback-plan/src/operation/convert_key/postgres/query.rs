@@ -13,12 +13,12 @@ pub(super) type Columns = Vec<(String, Option<String>)>;
 /// The relations that there are, by name.
 pub(super) type Relations = BTreeMap<Name, Columns>;
 
-/// A column of a result: its name, the type that it had where it is a uuid now, and the reference that makes it one.
+/// A column of a result: its name, the type that it had where it is a uuid now, and the references that make it one.
 #[derive(Debug, Clone)]
 pub(super) struct Output {
     pub(super) name: String,
     pub(super) was: Option<String>,
-    reference: Option<usize>,
+    references: Vec<usize>,
 }
 
 /// Reads one text.
@@ -87,6 +87,9 @@ impl<'a> Reader<'a> {
         let width = results.iter().map(Vec::len).min().unwrap_or_default();
         for column in 0..width {
             if results.iter().all(|r| r[column].was.is_some()) {
+                // Whoever makes this text again does so in all branches.
+                let all = results.iter().flat_map(|r| r[column].references.clone()).collect();
+                results[0][column].references = all;
                 continue;
             }
             for result in results.iter_mut() {
@@ -97,17 +100,16 @@ impl<'a> Reader<'a> {
 
     /// Makes a column of a result text again.
     pub(super) fn keep_text(&mut self, output: &mut Output) {
-        if let Some(reference) = output.reference.and_then(|r| self.references.get_mut(r)) {
-            reference.bare = false;
-            output.was = None;
+        for reference in std::mem::take(&mut output.references) {
+            self.references[reference].bare = false;
         }
+        output.was = None;
     }
 
     fn with(&mut self, at: usize, behind: usize, outer: &Scopes, named: &mut Named) -> usize {
         let mut at = at + 1;
-        if self.text.is(at, "recursive") {
-            at += 1;
-        }
+        let recursive = self.text.is(at, "recursive");
+        at += usize::from(recursive);
         while at < behind {
             let name = self.text.name(at);
             at += 1;
@@ -122,13 +124,20 @@ impl<'a> Reader<'a> {
                 at += 1;
             }
             let close = self.text.close(at);
+            let columns = |outputs: Vec<Output>| -> Columns {
+                let named = outputs.into_iter().enumerate();
+                named.map(|(i, o)| (names.get(i).cloned().unwrap_or(o.name), o.was)).collect()
+            };
+            if recursive {
+                // What it begins with tells what it is made of.
+                let known = self.references.len();
+                let union = (at + 1..close).find(|t| self.text.is(*t, "union")).unwrap_or(close);
+                let outputs = self.query(at + 1, union, outer, named);
+                self.references.truncate(known);
+                named.insert(name.clone(), columns(outputs));
+            }
             let outputs = self.query(at + 1, close, outer, named);
-            let columns = outputs
-                .into_iter()
-                .enumerate()
-                .map(|(i, o)| (names.get(i).cloned().unwrap_or(o.name), o.was))
-                .collect();
-            named.insert(name, columns);
+            named.insert(name, columns(outputs));
             at = close + 1;
             if !self.text.is(at, ",") {
                 break;
@@ -221,7 +230,8 @@ impl<'a> Reader<'a> {
             let end = if alias { behind - 2 } else { behind };
             let reference = self.column_or_expression(first, end, scopes, named);
             let was = reference.and_then(|r| self.references.get(r)).map(|r| r.was.clone());
-            outputs.push(Output { name: self.text.name(behind - 1), was, reference });
+            let references = reference.into_iter().collect();
+            outputs.push(Output { name: self.text.name(behind - 1), was, references });
         }
         outputs
     }
@@ -242,7 +252,7 @@ impl<'a> Reader<'a> {
         }
         if self.text.is_name(first) && self.text.chain(first) == end {
             let was = self.meaning(first, end, scopes)?;
-            self.references.push(Reference { first, last: end - 1, was, bare: true });
+            self.references.push(Reference { first, last: end - 1, was, bare: true, strip: false });
             return Some(self.references.len() - 1);
         }
         self.expression(first, behind, scopes, named);
@@ -401,7 +411,10 @@ impl<'a> Reader<'a> {
                 for output in &mut outputs {
                     match compared.filter(|_| output.was.is_some()) {
                         _ if exists => {}
-                        Some(reference) => self.references[reference].bare = true,
+                        Some(reference) => {
+                            self.references[reference].bare = true;
+                            self.references[reference].strip = true;
+                        }
                         None => self.keep_text(output),
                     }
                 }
@@ -417,7 +430,13 @@ impl<'a> Reader<'a> {
                     && !self.text.is(end, "(")
                     && let Some(was) = self.meaning(at, end, scopes)
                 {
-                    self.references.push(Reference { first: at, last: end - 1, was, bare: false });
+                    self.references.push(Reference {
+                        first: at,
+                        last: end - 1,
+                        was,
+                        bare: false,
+                        strip: false,
+                    });
                 }
                 at = end;
             } else {
@@ -426,19 +445,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The reference that stands alone before `IN (…)` or `= ANY (…)`.
+    /// The reference that stands alone, or under a cast, before `IN (…)` or `= ANY (…)`.
     fn compared(&self, open: usize) -> Option<usize> {
         let before = |n: usize| open.checked_sub(n);
-        let last = if self.text.is(before(1)?, "in") {
-            let last = before(2)?;
-            if self.text.is(last, "not") { last.checked_sub(1)? } else { last }
-        } else if self.text.is(before(1)?, "any") && self.text.is(before(2)?, "=") {
-            before(3)?
-        } else if self.text.is(before(1)?, "=") {
-            before(2)?
+        let behind = if self.text.is(before(1)?, "in") {
+            let operator = before(1)?;
+            if self.text.is(operator.checked_sub(1)?, "not") { operator - 1 } else { operator }
+        } else if self.text.is(before(1)?, "any") {
+            before(2).filter(|at| self.text.is(*at, "="))?
         } else {
-            return None;
+            before(1).filter(|at| self.text.is(*at, "="))?
         };
-        self.references.iter().position(|r| r.last == last)
+        self.references.iter().position(|r| self.text.operand(r).1 == behind)
     }
 }

@@ -1,0 +1,67 @@
+-- switchback: compiled from migration.toml by switchback 0.1.0; change that, then run `switchback seal`
+
+-- switchback: step validate_back
+-- Nothing to do here: on the way down, foreign keys are validated in this step.
+
+-- switchback: step convert_keys
+SELECT set_config('maintenance_work_mem', greatest(262144, (SELECT setting::bigint FROM pg_settings WHERE name = 'maintenance_work_mem'))::text, true);
+LOCK TABLE "entry_tags", "journal_entries", "reminders", "tags", "users" IN ACCESS EXCLUSIVE MODE;
+
+ALTER TABLE "entry_tags"
+    DROP CONSTRAINT "entry_tags_entry_id_fkey",
+    DROP CONSTRAINT "entry_tags_tag_id_fkey";
+
+ALTER TABLE "journal_entries"
+    DROP CONSTRAINT "journal_entries_user_id_fkey";
+
+ALTER TABLE "reminders"
+    DROP CONSTRAINT "reminders_entry_id_fkey",
+    DROP CONSTRAINT "reminders_user_id_fkey";
+
+ALTER TABLE "tags"
+    DROP CONSTRAINT "tags_user_id_fkey";
+
+ALTER TABLE "entry_tags"
+    ALTER COLUMN "entry_id" TYPE uuid USING CASE WHEN "entry_id"::uuid::text = "entry_id"::text THEN "entry_id"::uuid ELSE ('not canonical: ' || "entry_id"::text)::uuid END,
+    ALTER COLUMN "tag_id" TYPE uuid USING CASE WHEN "tag_id"::uuid::text = "tag_id"::text THEN "tag_id"::uuid ELSE ('not canonical: ' || "tag_id"::text)::uuid END;
+
+ALTER TABLE "journal_entries"
+    ALTER COLUMN "id" TYPE uuid USING CASE WHEN "id"::uuid::text = "id"::text THEN "id"::uuid ELSE ('not canonical: ' || "id"::text)::uuid END,
+    ALTER COLUMN "user_id" TYPE uuid USING CASE WHEN "user_id"::uuid::text = "user_id"::text THEN "user_id"::uuid ELSE ('not canonical: ' || "user_id"::text)::uuid END;
+
+ALTER TABLE "reminders"
+    ALTER COLUMN "id" TYPE uuid USING CASE WHEN "id"::uuid::text = "id"::text THEN "id"::uuid ELSE ('not canonical: ' || "id"::text)::uuid END,
+    ALTER COLUMN "user_id" TYPE uuid USING CASE WHEN "user_id"::uuid::text = "user_id"::text THEN "user_id"::uuid ELSE ('not canonical: ' || "user_id"::text)::uuid END,
+    ALTER COLUMN "entry_id" TYPE uuid USING CASE WHEN "entry_id"::uuid::text = "entry_id"::text THEN "entry_id"::uuid ELSE ('not canonical: ' || "entry_id"::text)::uuid END;
+
+ALTER TABLE "tags"
+    ALTER COLUMN "id" TYPE uuid USING CASE WHEN "id"::uuid::text = "id"::text THEN "id"::uuid ELSE ('not canonical: ' || "id"::text)::uuid END,
+    ALTER COLUMN "user_id" TYPE uuid USING CASE WHEN "user_id"::uuid::text = "user_id"::text THEN "user_id"::uuid ELSE ('not canonical: ' || "user_id"::text)::uuid END;
+
+ALTER TABLE "users"
+    ALTER COLUMN "id" TYPE uuid USING CASE WHEN "id"::uuid::text = "id"::text THEN "id"::uuid ELSE ('not canonical: ' || "id"::text)::uuid END;
+
+ALTER TABLE "entry_tags"
+    ADD CONSTRAINT "entry_tags_entry_id_fkey" FOREIGN KEY (entry_id) REFERENCES journal_entries(id) NOT VALID,
+    ADD CONSTRAINT "entry_tags_tag_id_fkey" FOREIGN KEY (tag_id) REFERENCES tags(id) NOT VALID;
+
+ALTER TABLE "journal_entries"
+    ADD CONSTRAINT "journal_entries_user_id_fkey" FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE NOT VALID;
+
+ALTER TABLE "reminders"
+    ADD CONSTRAINT "reminders_entry_id_fkey" FOREIGN KEY (entry_id) REFERENCES journal_entries(id) ON DELETE SET NULL NOT VALID,
+    ADD CONSTRAINT "reminders_user_id_fkey" FOREIGN KEY (user_id) REFERENCES users(id) NOT VALID;
+
+ALTER TABLE "tags"
+    ADD CONSTRAINT "tags_user_id_fkey" FOREIGN KEY (user_id) REFERENCES users(id) NOT VALID;
+
+-- switchback: step validate no-transaction
+SET maintenance_work_mem = '256MB';
+ALTER TABLE "entry_tags" VALIDATE CONSTRAINT "entry_tags_entry_id_fkey";
+ALTER TABLE "entry_tags" VALIDATE CONSTRAINT "entry_tags_tag_id_fkey";
+ALTER TABLE "journal_entries" VALIDATE CONSTRAINT "journal_entries_user_id_fkey";
+ALTER TABLE "reminders" VALIDATE CONSTRAINT "reminders_entry_id_fkey";
+ALTER TABLE "reminders" VALIDATE CONSTRAINT "reminders_user_id_fkey";
+ALTER TABLE "tags" VALIDATE CONSTRAINT "tags_user_id_fkey";
+RESET maintenance_work_mem;
+ANALYZE "entry_tags", "journal_entries", "reminders", "tags", "users";
