@@ -5,6 +5,7 @@
 mod bad_database;
 mod bad_input;
 mod context;
+mod convert_key;
 mod dashboard;
 mod drift;
 mod embed;

@@ -1,0 +1,192 @@
+//! `convert_key` over a schema that has everything a column can carry, there and back.
+
+use crate::support::{World, fixture};
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+use switchback::plan::schema::Schema;
+use switchback::seal::{self, SealOptions};
+use switchback::{Dialect, ErrorKind, Source, Target};
+
+/// Thirty tables, more than forty foreign keys of mixed types, and all that stands on them; sealed.
+fn hostile(dialect: Dialect) -> World {
+    let world = World::new(dialect);
+    copy(&fixture("corpus/convert-key"), "", &world);
+    seal(&world);
+    world
+}
+
+fn copy(dir: &Path, below: &str, world: &World) {
+    for entry in std::fs::read_dir(dir.join(below)).unwrap() {
+        let path = format!("{below}/{}", entry.unwrap().file_name().into_string().unwrap());
+        let path = path.trim_start_matches('/');
+        if dir.join(path).is_dir() {
+            copy(dir, path, world);
+        } else {
+            world.file(path, std::fs::read(dir.join(path)).unwrap());
+        }
+    }
+}
+
+fn seal(world: &World) {
+    let options = SealOptions {
+        scratch: switchback_tests::scratch_options(),
+        engines: Some(vec![world.dialect()]),
+        ..SealOptions::default()
+    };
+    let sealing = seal::seal(&Source::Directory(world.path()), &options).unwrap();
+    assert_eq!(sealing.failures().count(), 0, "{:?}", sealing.failures().collect::<Vec<_>>());
+    for (path, text) in &sealing.files {
+        world.file(path, text);
+    }
+}
+
+/// All there is to compare: the schema as we read it, the rows, and the text of another program.
+#[derive(Debug, PartialEq)]
+struct Stand {
+    schema: Schema,
+    content: BTreeMap<String, (u64, String)>,
+    dump: Vec<String>,
+}
+
+fn stand(world: &World) -> Stand {
+    let mut connected = world.connect();
+    let content = connected.content().unwrap().into_iter().map(|t| (t.table, (t.rows, t.digest))).collect();
+    let dump = match world.dialect() {
+        Dialect::Postgres => pg_dump(world.url()),
+        Dialect::Sqlite => sqlite_dump(world),
+    };
+    Stand { schema: connected.schema().unwrap(), content, dump }
+}
+
+fn pg_dump(url: &str) -> Vec<String> {
+    let output = Command::new(switchback_tests::binaries().dir.join("pg_dump"))
+        .args(["--exclude-table=switchback_*", "--exclude-table=refinery_schema_history", "--dbname", url])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    // A random word that keeps psql from reading what a table's rows say.
+    text.lines().filter(|l| !l.contains("restrict ")).map(str::to_owned).collect()
+}
+
+/// As `.dump` writes it: the schema's texts and the rows, each table's sorted.
+fn sqlite_dump(world: &World) -> Vec<String> {
+    let path = world.url().trim_start_matches("sqlite://").trim_start_matches("sqlite:").to_owned();
+    let conn = rusqlite::Connection::open(path.split('?').next().unwrap()).unwrap();
+    let list = |sql: &str| -> Vec<String> {
+        let mut statement = conn.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    let own = "name NOT LIKE 'switchback_%' AND name <> 'refinery_schema_history'";
+    let mut dump = list(&format!(
+        "SELECT sql || ';' FROM sqlite_schema WHERE sql IS NOT NULL AND tbl_{own} AND {own} ORDER BY name"
+    ));
+    for table in list(&format!("SELECT name FROM sqlite_schema WHERE type = 'table' AND {own} ORDER BY 1")) {
+        let quoted = table.replace('"', "\"\"");
+        let columns = list(&format!("SELECT 'quote(\"' || name || '\")' FROM pragma_table_info('{table}')"));
+        dump.extend(list(&format!(
+            "SELECT '{table}: ' || {} FROM \"{quoted}\" ORDER BY 1",
+            columns.join(" || ', ' || ")
+        )));
+    }
+    dump
+}
+
+/// The first version with the rows of the sample.
+fn filled(world: &World) {
+    world.connect().up(Target::Version(1)).unwrap();
+    let sample = std::fs::read_to_string(fixture("corpus/convert-key/V0002__convert/sample.sql")).unwrap();
+    world.sql(&sample);
+}
+
+fn there_and_back(dialect: Dialect) {
+    let world = hostile(dialect);
+    filled(&world);
+    let before = stand(&world);
+    assert!(before.schema.tables.len() >= 28);
+    let keys = before.schema.tables.iter().flat_map(|t| &t.constraints).filter(|c| c.references.is_some());
+    assert!(keys.count() >= 40);
+    world.up();
+    let converted = stand(&world);
+    let type_of = |stand: &Stand, table: &str, column: &str| {
+        let table = stand.schema.tables.iter().find(|t| t.name.name == table).unwrap();
+        table.columns.iter().find(|c| c.name == column).unwrap().data_type.clone()
+    };
+    let native = if dialect == Dialect::Postgres { "uuid" } else { "BLOB" };
+    for (table, column) in
+        [("users", "id"), ("members", "team_id"), ("Odd Name", "user"), ("log", "user_id"), ("p16", "b_id")]
+    {
+        assert_eq!(type_of(&converted, table, column), native, "{table}.{column}");
+    }
+    assert_ne!(type_of(&converted, "unrelated", "id"), native);
+    world.down(Target::Version(1));
+    assert_eq!(stand(&world), before);
+    world.up();
+    assert_eq!(stand(&world), converted);
+}
+
+#[test]
+fn slow_thirty_hostile_tables_come_back_exactly_on_postgres() {
+    there_and_back(Dialect::Postgres);
+}
+
+#[test]
+fn slow_thirty_hostile_tables_come_back_exactly_on_sqlite() {
+    there_and_back(Dialect::Sqlite);
+}
+
+/// Users and their posts.
+fn small(dialect: Dialect, operation: &str) -> World {
+    let world = World::new(dialect);
+    world.migration(
+        "V0001__create",
+        "CREATE TABLE users (id varchar(40) NOT NULL PRIMARY KEY, name text);\n\
+         CREATE TABLE posts (id varchar(40) NOT NULL PRIMARY KEY, user_id varchar(40) REFERENCES users (id));\n",
+        "DROP TABLE posts;\nDROP TABLE users;\n",
+    );
+    world.file(
+        "V0002__convert/migration.toml",
+        format!(
+            "[[operation]]\ntype = \"convert_key\"\nkeys = [\"users.id\", \"posts.id\"]\nto = \"uuid\"\n\
+             references = [\"posts.user_id\"]\n{operation}"
+        ),
+    );
+    world.file(
+        "V0002__convert/sample.sql",
+        "INSERT INTO users (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'a'), \
+         ('00000000-0000-4000-8000-000000000002', 'b'), ('00000000-0000-4000-8000-000000000003', 'c');\n\
+         INSERT INTO posts (id, user_id) VALUES ('10000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000001'), \
+         ('10000000-0000-4000-8000-000000000002', '00000000-0000-4000-8000-000000000001'), ('10000000-0000-4000-8000-000000000003', NULL);\n",
+    );
+    seal(&world);
+    world.connect().up(Target::Version(1)).unwrap();
+    world
+}
+
+#[test]
+fn odd_spellings_are_refused_with_numbers_and_samples_before_anything_changes() {
+    for dialect in Dialect::ALL {
+        let world = small(dialect, "");
+        world.sql(
+            "INSERT INTO users (id, name) VALUES ('AAAAAAAA-0000-4000-8000-000000000001', 'upper');\n\
+             INSERT INTO users (id, name) VALUES ('aaaaaaaa-0000-4000-8000-000000000001', 'the same');\n\
+             INSERT INTO users (id, name) VALUES ('{bbbbbbbb-0000-4000-8000-000000000001}', 'braces');\n\
+             INSERT INTO users (id, name) VALUES ('cccccccc000040008000000000000001', 'plain');\n\
+             INSERT INTO users (id, name) VALUES (' dddddddd-0000-4000-8000-000000000001', 'blank');\n\
+             INSERT INTO users (id, name) VALUES ('', 'none');\n\
+             INSERT INTO posts (id, user_id) VALUES ('eeeeeeee-0000-4000-8000-000000000001', '{bbbbbbbb-0000-4000-8000-000000000001}');\n",
+        );
+        let before = stand(&world);
+        let e = world.try_up().unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Check);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(e.to_string(), @"");
+        }
+        assert_eq!(stand(&world), before);
+        let report = world.connect().check().unwrap().preflight.unwrap();
+        assert!(report.refused.is_some());
+        assert_eq!(report.columns.iter().find(|c| c.column == "users.id").unwrap().rows, 6);
+    }
+}
