@@ -5,6 +5,7 @@
 //! [`preflight`] has the queries that look at the data before any lock is taken.
 
 mod closure;
+mod keep;
 mod postgres;
 pub mod preflight;
 mod refuse;

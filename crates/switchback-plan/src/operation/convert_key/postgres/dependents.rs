@@ -14,8 +14,10 @@ pub(super) struct Dependents<'g> {
 }
 
 impl<'g> Dependents<'g> {
-    pub(super) fn of(graph: &Graph<'g>) -> Dependents<'g> {
-        let found = ordered(graph.schema.objects.iter().filter(|o| !o.drop.is_empty()).collect(), graph);
+    /// Where rows are `moved`, a rule would do something else instead.
+    pub(super) fn of(graph: &Graph<'g>, moved: &[(&Table, Name)]) -> Dependents<'g> {
+        let all = graph.schema.objects.iter().filter(|o| !o.drop.is_empty()).collect();
+        let found = ordered(all, graph, moved);
         let mut relations = relations(graph);
         let objects =
             found.into_iter().map(|object| (object, converted(object, graph, &mut relations))).collect();
@@ -34,9 +36,10 @@ impl<'g> Dependents<'g> {
 }
 
 /// Those that stand on a converted column, and those that stand on them, each behind what it stands on.
-fn ordered<'g>(all: Vec<&'g Object>, graph: &Graph<'g>) -> Vec<&'g Object> {
+fn ordered<'g>(all: Vec<&'g Object>, graph: &Graph<'g>, moved: &[(&Table, Name)]) -> Vec<&'g Object> {
     let on_column = |o: &Object| {
-        o.uses.iter().any(|u| {
+        let ruled = o.kind == Kind::Rule && moved.iter().any(|(t, _)| o.table.as_ref() == Some(&t.name));
+        ruled || o.uses.iter().any(|u| {
             let work = graph.tables.iter().find(|w| w.table.name == u.name);
             matches!((work, &u.column), (Some(work), Some(column)) if work.has(column))
         })

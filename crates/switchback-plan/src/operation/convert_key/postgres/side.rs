@@ -1,42 +1,60 @@
 //! The transaction of one direction.
 
-use super::super::{Graph, Work, rewrite};
+use super::super::{Work, rewrite};
 use super::dependents::Dependents;
-use super::{MAINTENANCE_WORK_MEM, foreign_keys, index, is_partitioned};
-use crate::error::Result;
+use super::{Conversion, MAINTENANCE_WORK_MEM, aside, index, is_partitioned};
 use crate::model::Direction;
 use crate::quote::{ident, literal};
-use crate::schema::{Column, Constraint, ConstraintKind, Fact, Index, Table};
+use crate::schema::{Column, Constraint, ConstraintKind, Fact, Index, Name, Table};
 
 /// One direction of the conversion.
-pub(super) struct Side<'a, 'g> {
-    graph: &'a Graph<'g>,
+pub(super) struct Side<'g> {
+    conversion: &'g Conversion<'g>,
     direction: Direction,
 }
 
-impl<'a, 'g> Side<'a, 'g> {
-    pub(super) fn new(graph: &'a Graph<'g>, direction: Direction) -> Result<Side<'a, 'g>> {
-        Ok(Side { graph, direction })
+impl<'g> Side<'g> {
+    pub(super) fn new(conversion: &'g Conversion<'g>, direction: Direction) -> Side<'g> {
+        Side { conversion, direction }
     }
 
     /// Its statements, in their order.
-    pub(super) fn statements(&self) -> Result<Vec<String>> {
+    pub(super) fn statements(&self) -> Vec<String> {
+        let Conversion { graph, spellings, moved, .. } = self.conversion;
         let mut out = vec![format!(
             "SELECT set_config('maintenance_work_mem', greatest({MAINTENANCE_WORK_MEM}, (SELECT setting::bigint FROM pg_settings WHERE name = 'maintenance_work_mem'))::text, true)"
         )];
-        let dependents = Dependents::of(self.graph);
-        let mut tables = dependents.tables(self.graph);
-        tables.extend(self.graph.tables.iter().map(|w| w.table.name.clone()));
-        let tables: Vec<String> = tables.iter().map(crate::schema::Name::sql).collect();
+        let dependents = Dependents::of(graph, moved);
+        let mut tables = dependents.tables(graph);
+        tables.extend(graph.tables.iter().map(|w| w.table.name.clone()));
+        tables.extend(moved.iter().map(|(t, _)| t.name.clone()));
+        let tables: Vec<String> = tables.iter().map(Name::sql).collect();
         out.push(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", tables.join(", ")));
         out.extend(dependents.objects.iter().rev().map(|(object, _)| object.drop.clone()));
         self.drop_foreign_keys(&mut out);
+        let dropped = |o: &crate::schema::Object| dependents.objects.iter().any(|(d, _)| std::ptr::eq(*d, o));
+        let (off, on) = aside::silence(moved, graph, &dropped);
+        match self.direction {
+            Direction::Up => {
+                out.extend(off.iter().cloned());
+                aside::move_rows(moved, graph, &mut out);
+                out.extend(on.iter().cloned());
+                aside::keep_spellings(spellings, graph, &mut out);
+            }
+            Direction::Down => aside::make_finders(spellings, graph, &mut out),
+        }
         let indexes = self.indexes();
         for (_, index, _) in &indexes {
             out.push(format!("DROP INDEX {}", index.name.sql()));
         }
-        for work in &self.graph.tables {
+        for work in &graph.tables {
             self.alter(work, &mut out);
+        }
+        if self.direction == Direction::Down {
+            aside::forget_spellings(spellings, &mut out);
+            out.extend(off);
+            aside::return_rows(moved, &mut out);
+            out.extend(on);
         }
         for (table, index, converted) in &indexes {
             self.create_index(table, index, converted, &mut out);
@@ -48,47 +66,41 @@ impl<'a, 'g> Side<'a, 'g> {
                 Direction::Down => out.extend(object.create.iter().cloned()),
             }
         }
-        Ok(out)
+        out
+    }
+
+    /// The foreign keys, a table after the other.
+    fn foreign_keys(&self) -> Vec<(&'g Table, Vec<&'g Constraint>)> {
+        let mut tables: Vec<(&Table, Vec<&Constraint>)> = Vec::new();
+        for (table, key) in &self.conversion.foreign_keys {
+            match tables.last_mut().filter(|(t, _)| t.name == table.name) {
+                Some((_, keys)) => keys.push(key),
+                None => tables.push((table, vec![key])),
+            }
+        }
+        tables
     }
 
     fn drop_foreign_keys(&self, out: &mut Vec<String>) {
-        for work in &self.graph.tables {
-            let drops: Vec<String> = foreign_keys(self.graph)
-                .into_iter()
-                .filter(|(table, _)| table.name == work.table.name)
-                .filter_map(|(_, key)| Some(format!("DROP CONSTRAINT {}", ident(key.name.as_deref()?))))
-                .collect();
-            if !drops.is_empty() {
-                out.push(alter_table(work.table, &drops));
-            }
+        for (table, keys) in self.foreign_keys() {
+            let name = |key: &&Constraint| Some(format!("DROP CONSTRAINT {}", ident(key.name.as_deref()?)));
+            let drops: Vec<String> = keys.iter().filter_map(name).collect();
+            out.push(alter_table(table, &drops));
         }
     }
 
     /// Not valid yet: that is checked behind the commit, where it blocks nobody.
     fn add_foreign_keys(&self, out: &mut Vec<String>) {
-        for work in &self.graph.tables {
-            let keys: Vec<&Constraint> = foreign_keys(self.graph)
-                .into_iter()
-                .filter(|(table, _)| table.name == work.table.name)
-                .map(|(_, key)| key)
-                .collect();
-            let adds: Vec<String> = keys
-                .iter()
-                .filter_map(|key| {
-                    // A partitioned table takes no foreign key that is not valid.
-                    let later = key.validated && !is_partitioned(work.table);
-                    let not_valid = if later { " NOT VALID" } else { "" };
-                    Some(format!(
-                        "ADD CONSTRAINT {} {}{not_valid}",
-                        ident(key.name.as_deref()?),
-                        key.definition
-                    ))
-                })
-                .collect();
-            if !adds.is_empty() {
-                out.push(alter_table(work.table, &adds));
-            }
-            out.extend(keys.iter().filter_map(|key| comment_on_constraint(work.table, key)));
+        for (table, keys) in self.foreign_keys() {
+            let add = |key: &&Constraint| {
+                // A partitioned table takes no foreign key that is not valid.
+                let later = key.validated && !is_partitioned(table);
+                let not_valid = if later { " NOT VALID" } else { "" };
+                Some(format!("ADD CONSTRAINT {} {}{not_valid}", ident(key.name.as_deref()?), key.definition))
+            };
+            let adds: Vec<String> = keys.iter().filter_map(add).collect();
+            out.push(alter_table(table, &adds));
+            out.extend(keys.iter().filter_map(|key| comment_on_constraint(table, key)));
         }
     }
 
@@ -110,7 +122,7 @@ impl<'a, 'g> Side<'a, 'g> {
             }
         }
         for column in &work.columns {
-            self.alter_column(column, &mut actions);
+            self.alter_column(work, column, &mut actions);
         }
         for (check, converted) in &checks {
             if let Some(name) = &check.name {
@@ -125,15 +137,20 @@ impl<'a, 'g> Side<'a, 'g> {
         out.extend(checks.iter().filter_map(|(check, _)| comment_on_constraint(work.table, check)));
     }
 
-    fn alter_column(&self, column: &Column, actions: &mut Vec<String>) {
+    fn alter_column(&self, work: &Work<'_>, column: &Column, actions: &mut Vec<String>) {
+        let kept = aside::of(&self.conversion.spellings, work, &column.name);
         let name = ident(&column.name);
         if column.default.is_some() {
             actions.push(format!("ALTER COLUMN {name} DROP DEFAULT"));
         }
         match self.direction {
-            Direction::Up => actions.push(format!("ALTER COLUMN {name} TYPE uuid USING {}", to_uuid(column))),
+            Direction::Up => {
+                let value = if kept.is_some() { to_any_uuid(&column.name) } else { to_uuid(column) };
+                actions.push(format!("ALTER COLUMN {name} TYPE uuid USING {value}"));
+            }
             Direction::Down => {
-                actions.push(format!("ALTER COLUMN {name} TYPE {} USING {name}::text", was_type(column)));
+                let value = kept.map_or_else(|| format!("{name}::text"), aside::spelling);
+                actions.push(format!("ALTER COLUMN {name} TYPE {} USING {value}", was_type(column)));
             }
         }
         if let Some(default) = &column.default {
@@ -156,7 +173,7 @@ impl<'a, 'g> Side<'a, 'g> {
     /// The indexes that have to be made again, with what they are over uuids.
     fn indexes(&self) -> Vec<(&'g Table, &'g Index, String)> {
         let mut found = Vec::new();
-        for work in &self.graph.tables {
+        for work in &self.conversion.graph.tables {
             let was = was(work);
             for index in work
                 .table
@@ -228,6 +245,11 @@ fn to_uuid(column: &Column) -> String {
     )
 }
 
+/// The uuid of any spelling, blanks around it allowed; a native key is one already.
+pub(super) fn to_any_uuid(column: &str) -> String {
+    format!("btrim({}::text, E' \\t\\n\\r\\f')::uuid", ident(column))
+}
+
 /// A default of text as one of uuid.
 fn uuid_default(default: &str) -> String {
     // `(gen_random_uuid())::text`: the cast is not needed any more.
@@ -259,6 +281,6 @@ fn comment_on_constraint(table: &Table, constraint: &Constraint) -> Option<Strin
     Some(format!("COMMENT ON CONSTRAINT {} ON {} IS {}", ident(name), table.name.sql(), literal(comment)))
 }
 
-fn fact<'f>(facts: &'f [Fact], property: &str) -> Option<&'f str> {
+pub(super) fn fact<'f>(facts: &'f [Fact], property: &str) -> Option<&'f str> {
     facts.iter().find(|f| f.property == property).map(|f| f.value.as_str())
 }
