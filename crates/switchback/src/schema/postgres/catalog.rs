@@ -21,6 +21,7 @@ pub(super) mod class {
     pub const PUBLICATION: u32 = 6104;
     pub const PUBLICATION_TABLE: u32 = 6106;
     pub const COLLATION: u32 = 3456;
+    pub const LABEL: u32 = 3501;
     pub const CAST: u32 = 2605;
     pub const OPERATOR: u32 = 2617;
     pub const SERVER: u32 = 1417;
@@ -82,7 +83,7 @@ macro_rules! catalogs {
         }
 
         impl Catalogs {
-            fn message(since: &dyn Fn(u32, &'static str, &'static str) -> &'static str) -> String {
+            pub(super) fn message(since: &dyn Fn(u32, &'static str, &'static str) -> &'static str) -> String {
                 let mut message = String::new();
                 $(
                     let sql: &dyn Fn(&dyn Fn(u32, &'static str, &'static str) -> &'static str) -> String = &$sql;
@@ -119,22 +120,20 @@ catalogs! {
             relrowsecurity, relforcerowsecurity, relreplident, relispartition, relispopulated,
             c.xmin::text || c.ctid::text
         FROM pg_class c WHERE c.oid >= 16384 AND relkind <> 't'".to_owned();
+    /// Of indexes only the keys of which something was said with ALTER INDEX.
     columns: |since| format!("SELECT attrelid, attnum, attname, format_type(atttypid, atttypmod), attnotnull,
-            attidentity, attgenerated,
+            attidentity, attgenerated, attcollation,
             CASE WHEN attcollation <> 0 AND attcollation <> typcollation THEN attcollation::regcollation END,
-            CASE WHEN attstorage <> typstorage THEN attstorage END, {}, {},
+            CASE WHEN attstorage <> typstorage THEN attstorage END, {}, {statistics},
             array_to_string(attoptions, ', '), array_to_string(attacl, chr(10)),
             array_to_string(attfdwoptions, ', '), attislocal
         FROM pg_attribute a JOIN pg_class c ON c.oid = attrelid JOIN pg_type t ON t.oid = atttypid
-        WHERE attrelid >= 16384 AND attnum > 0 AND NOT attisdropped AND relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
+        WHERE attrelid >= 16384 AND attnum > 0 AND NOT attisdropped
+            AND (relkind IN ('r', 'p', 'v', 'm', 'f', 'c')
+                OR relkind IN ('i', 'I') AND (attoptions IS NOT NULL OR {statistics} IS NOT NULL))
         ORDER BY attrelid, attnum",
         since(14, "NULLIF(attcompression, '')", "NULL"),
-        since(17, "attstattarget", "NULLIF(attstattarget, -1)"));
-    /// What was said about the keys of indexes with ALTER INDEX.
-    index_columns: |since| format!("SELECT attrelid, attnum, array_to_string(attoptions, ', '), {0}
-        FROM pg_attribute JOIN pg_class c ON c.oid = attrelid AND relkind IN ('i', 'I')
-        WHERE attrelid >= 16384 AND (attoptions IS NOT NULL OR {0} IS NOT NULL) ORDER BY 1, 2",
-        since(17, "attstattarget", "NULLIF(attstattarget, -1)"));
+        statistics = since(17, "attstattarget", "NULLIF(attstattarget, -1)"));
     defaults: |_| "SELECT oid, adrelid, adnum, xmin::text || ctid::text FROM pg_attrdef WHERE adrelid >= 16384".to_owned();
     constraints: |since| format!("SELECT oid, conname, contype, condeferrable, condeferred, convalidated, conrelid,
             contypid, conindid, conparentid, confrelid, confupdtype, confdeltype, confmatchtype, conkey, confkey,
@@ -142,8 +141,10 @@ catalogs! {
         FROM pg_constraint WHERE oid >= 16384",
         since(15, "confdelsetcols", "NULL"), since(18, "conenforced", "true"));
     indexes: |since| format!("SELECT indexrelid, indrelid, indisunique, indisclustered, indisvalid, indisreplident,
-            indnkeyatts, indkey, indoption, indexprs IS NOT NULL, indpred IS NOT NULL, {}, xmin::text || ctid::text
+            indnkeyatts, indkey, indoption, indclass, indcollation, indexprs IS NOT NULL, indpred IS NOT NULL, {},
+            xmin::text || ctid::text
         FROM pg_index WHERE indexrelid >= 16384", since(15, "indnullsnotdistinct", "false"));
+    operator_classes: |_| "SELECT oid, opcname FROM pg_opclass WHERE NOT opcdefault".to_owned();
     inherits: |_| "SELECT inhrelid, inhparent FROM pg_inherits WHERE inhrelid >= 16384 ORDER BY inhrelid, inhseqno".to_owned();
     partitioned: |_| "SELECT partrelid, partstrat, xmin::text || ctid::text FROM pg_partitioned_table".to_owned();
     foreign_tables: |_| "SELECT ftrelid, s.srvname, array_to_string(ftoptions, ', ')
@@ -158,7 +159,7 @@ catalogs! {
             typdefault IS NOT NULL, typlen, typbyval, typalign, typstorage, typcategory, typispreferred, typdelim,
             typinput::regproc, typoutput::regproc, xmin::text || ctid::text
         FROM pg_type t WHERE oid >= 16384 AND (typtype IN ('e', 'd', 'r', 'c') OR typtype = 'b' AND typcategory <> 'A')".to_owned();
-    labels: |_| "SELECT enumtypid, enumlabel FROM pg_enum WHERE enumtypid >= 16384 ORDER BY enumtypid, enumsortorder".to_owned();
+    labels: |_| "SELECT oid, enumtypid, enumlabel FROM pg_enum WHERE enumtypid >= 16384 ORDER BY enumtypid, enumsortorder".to_owned();
     ranges: |since| format!("SELECT rngtypid, format_type(rngsubtype, NULL), {},
             CASE WHEN rngcollation NOT IN (0, 100) THEN rngcollation::regcollation END,
             (SELECT CASE WHEN NOT opcdefault THEN opcname END FROM pg_opclass o WHERE o.oid = rngsubopc),

@@ -1,10 +1,13 @@
 //! Indexes, of tables and of materialized views.
 
 use super::catalog::class;
-use super::render::What;
+use super::render::{Texts, What};
 use super::world::{World, sorted};
 use std::collections::{BTreeSet, HashMap};
 use switchback_plan::schema::{Fact, Index};
+
+/// What an expression of text has where nothing is said.
+const DEFAULT_COLLATION: i64 = 100;
 
 /// The indexes of each relation that is read.
 pub(super) fn read(world: &World<'_>) -> HashMap<u32, Vec<Index>> {
@@ -20,15 +23,10 @@ pub(super) fn read(world: &World<'_>) -> HashMap<u32, Vec<Index>> {
         let [index, _, column] = row.cells();
         mentions.entry(index.oid()).or_default().insert(column.number());
     }
-    let mut told: HashMap<u32, Vec<String>> = HashMap::new();
-    for row in &world.catalogs.index_columns {
-        let [index, number, options, statistics] = row.cells();
-        let said: Vec<String> =
-            [options.opt().map(str::to_owned), statistics.opt().map(|s| format!("statistics {s}"))]
-                .into_iter()
-                .flatten()
-                .collect();
-        told.entry(index.oid()).or_default().push(format!("{} {}", number.text(), said.join(", ")));
+    let mut classes: HashMap<i64, &str> = HashMap::new();
+    for row in &world.catalogs.operator_classes {
+        let [oid, name] = row.cells();
+        classes.insert(oid.number(), name.text());
     }
     let mut parents: HashMap<u32, u32> = HashMap::new();
     for row in &world.catalogs.inherits {
@@ -47,8 +45,10 @@ pub(super) fn read(world: &World<'_>) -> HashMap<u32, Vec<Index>> {
             keys,
             columns,
             options,
+            operators,
+            collations,
             has_expressions,
-            _,
+            is_partial,
             nulls_not_distinct,
             token,
         ] = row.cells();
@@ -56,7 +56,10 @@ pub(super) fn read(world: &World<'_>) -> HashMap<u32, Vec<Index>> {
         let Some(of) = world.relations.get(&oid).filter(|_| world.included(relation).is_some()) else {
             continue;
         };
-        let texts = world.rendered.get(What::Index, oid, token.text());
+        // Of the others the facts say all, until somebody wants to make them again.
+        let rendered = has_expressions.flag() || is_partial.flag() || world.compile;
+        let texts =
+            if rendered { world.rendered.get(What::Index, oid, token.text()) } else { Texts::default() };
         let keys = usize::try_from(keys.number()).unwrap_or_default();
         let numbers = columns.numbers();
         let (key_numbers, included) = numbers.split_at(keys.min(numbers.len()));
@@ -68,20 +71,18 @@ pub(super) fn read(world: &World<'_>) -> HashMap<u32, Vec<Index>> {
         if !included.is_empty() {
             say("include", &world.column_names(relation, included).join(", "));
         }
-        let directions: Vec<String> = options
-            .numbers()
-            .iter()
-            .enumerate()
-            .filter_map(|(i, option)| direction(*option).map(|d| format!("{} {d}", i + 1)))
-            .collect();
+        let directions = numbered(options.numbers().iter().map(|o| direction(*o).map(str::to_owned)));
         if !directions.is_empty() {
-            say("directions", &directions.join(", "));
+            say("directions", &directions);
         }
-        if let Some(classes) = texts.opt(2) {
-            say("operator classes", classes);
+        let operators = numbered(operators.numbers().iter().map(|o| classes.get(o).map(|c| (*c).to_owned())));
+        if !operators.is_empty() {
+            say("operator classes", &operators);
         }
-        if let Some(collations) = texts.opt(3) {
-            say("collations", collations);
+        let collations =
+            other_collations(world, (oid, relation), (&numbers, &collations.numbers()), token.text());
+        if !collations.is_empty() {
+            say("collations", &collations);
         }
         if nulls_not_distinct.flag() {
             say("nulls not distinct", "yes");
@@ -98,8 +99,11 @@ pub(super) fn read(world: &World<'_>) -> HashMap<u32, Vec<Index>> {
         if let Some(tablespace) = of.tablespace {
             say("tablespace", tablespace);
         }
-        if let Some(told) = told.get(&oid) {
-            say("options of keys", &told.join("; "));
+        for key in world.columns_of(oid) {
+            let statistics = key.statistics.map(|s| format!("statistics {s}"));
+            let said = [key.options.map(str::to_owned), statistics];
+            let said: Vec<String> = said.into_iter().flatten().collect();
+            say("options of keys", &format!("{} {}", key.number, said.join(", ")));
         }
         if let Some(parent) = parents.get(&oid) {
             say("partition of", &world.relation_name(*parent).to_string());
@@ -126,6 +130,35 @@ pub(super) fn read(world: &World<'_>) -> HashMap<u32, Vec<Index>> {
         });
     }
     indexes
+}
+
+/// `2 text_pattern_ops`: what is said of some of the keys.
+fn numbered(said: impl Iterator<Item = Option<String>>) -> String {
+    let said = said.enumerate().filter_map(|(i, said)| Some(format!("{} {}", i + 1, said?)));
+    said.collect::<Vec<String>>().join(", ")
+}
+
+/// The collations of keys that are not the columns' own.
+fn other_collations(
+    world: &World<'_>,
+    (index, relation): (u32, u32),
+    (columns, collations): (&[i64], &[i64]),
+    token: &str,
+) -> String {
+    let own = |column: i64| {
+        let column = world.columns_of(relation).iter().find(|c| c.number == column);
+        column.map_or(DEFAULT_COLLATION, |c| i64::from(c.collation_oid))
+    };
+    let other =
+        |i: usize, collation: i64| collation != 0 && columns.get(i).is_some_and(|c| own(*c) != collation);
+    if !collations.iter().enumerate().any(|(i, c)| other(i, *c)) {
+        return String::new();
+    }
+    let names = world.rendered.get(What::IndexCollations, index, token);
+    let names: Vec<&str> = names.text(0).lines().collect();
+    numbered(collations.iter().enumerate().map(|(i, collation)| {
+        other(i, *collation).then(|| names.get(i).copied().unwrap_or_default().to_owned())
+    }))
 }
 
 /// Where it is not ascending with NULLs last.

@@ -1,6 +1,7 @@
 //! What only the server can write: expressions and definitions. Asked for by oid, in one message, and kept for the
 //! next reading as long as the row of the catalog is the same one.
 
+use super::world::Names;
 use crate::db::postgres::Postgres;
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
@@ -14,8 +15,10 @@ pub(super) enum What {
     Default,
     /// A constraint.
     Constraint,
-    /// The definition, the predicate, and of each key what is not the default: class, collation.
+    /// The definition and the predicate.
     Index,
+    /// The collation of each key.
+    IndexCollations,
     /// A view's query, by the oid of its rule.
     View,
     /// A rule.
@@ -38,10 +41,11 @@ pub(super) enum What {
     DomainDefault,
 }
 
-const ALL: [What; 13] = [
+const ALL: [What; 14] = [
     What::Default,
     What::Constraint,
     What::Index,
+    What::IndexCollations,
     What::View,
     What::Rule,
     What::Trigger,
@@ -62,13 +66,12 @@ impl What {
             What::Constraint => "SELECT oid, pg_get_constraintdef(oid) FROM pg_constraint WHERE oid",
             What::Index => {
                 "SELECT indexrelid, pg_get_indexdef(indexrelid, 0, true),
-                    CASE WHEN indpred IS NOT NULL THEN pg_get_expr(indpred, indrelid, true) END,
-                    (SELECT string_agg(CASE WHEN NOT opcdefault THEN k || ' ' || opcname END, ', ' ORDER BY k)
-                     FROM unnest(indclass) WITH ORDINALITY u (class, k) JOIN pg_opclass o ON o.oid = class),
-                    (SELECT string_agg(k || ' ' || coll::regcollation::text, ', ' ORDER BY k)
-                     FROM unnest(indcollation) WITH ORDINALITY u (coll, k)
-                     LEFT JOIN pg_attribute ON attrelid = indrelid AND attnum = indkey[k - 1] AND attnum > 0
-                     WHERE coll <> 0 AND coll <> coalesce(attcollation, 100))
+                    CASE WHEN indpred IS NOT NULL THEN pg_get_expr(indpred, indrelid, true) END
+                 FROM pg_index WHERE indexrelid"
+            }
+            What::IndexCollations => {
+                "SELECT indexrelid, array_to_string(ARRAY(SELECT nullif(coll, 0)::regcollation
+                    FROM unnest(indcollation) WITH ORDINALITY u (coll, k) ORDER BY k), chr(10), '')
                  FROM pg_index WHERE indexrelid"
             }
             What::View => "SELECT oid, pg_get_viewdef(ev_class) FROM pg_rewrite WHERE oid",
@@ -124,34 +127,43 @@ type Kept = HashMap<(What, u32), (String, Arc<[Option<String>]>)>;
 #[derive(Debug, Default)]
 pub(super) struct Store {
     kept: Kept,
-    names: HashMap<(u32, u32, i64), String>,
+    names: Names,
     session: Vec<String>,
 }
 
 impl Store {
     /// Forgets what does not hold any more: a text names other objects, and in its own way, so it holds as long as none
     /// that was there has another name, and the schemas that need not be named are the same.
-    pub fn check(&mut self, session: Vec<String>, names: HashMap<(u32, u32, i64), String>) {
+    pub fn check(&mut self, session: Vec<String>, names: Names) {
         let renamed = self.names.iter().any(|(key, name)| names.get(key).is_some_and(|now| now != name));
         if renamed || self.session != session || hides(&self.names, &names) {
             self.kept.clear();
+        } else if other_columns(&self.names, &names) {
+            // Queries give a column another name where a table now has one of that name.
+            self.kept.retain(|(what, _), _| !matches!(what, What::View | What::Rule | What::Function));
         }
         self.session = session;
         self.names = names;
     }
 }
 
-/// Whether something new has the name of something old in another schema: either may now have to be qualified.
-fn hides(old: &HashMap<(u32, u32, i64), String>, new: &HashMap<(u32, u32, i64), String>) -> bool {
-    let bare = |name: &str| name.split_once('.').map_or_else(|| name.to_owned(), |(_, n)| n.to_owned());
-    let fresh: BTreeSet<String> =
-        new.iter().filter(|(key, _)| key.2 == 0 && !old.contains_key(key)).map(|(_, n)| bare(n)).collect();
-    let gone = old.iter().filter(|(key, _)| key.2 == 0 && !new.contains_key(key)).map(|(_, n)| bare(n));
-    let changed: BTreeSet<String> = fresh.into_iter().chain(gone).collect();
+/// Whether something that is new or gone has the name of something else: either may now have to be qualified, or not.
+fn hides(old: &Names, new: &Names) -> bool {
+    let only_in = |these: &Names, others: &Names| -> Vec<String> {
+        let only = these.iter().filter(|(key, _)| key.2 == 0 && !others.contains_key(key));
+        only.map(|(_, name)| name.1.clone()).collect()
+    };
+    let changed: BTreeSet<String> = only_in(old, new).into_iter().chain(only_in(new, old)).collect();
     !changed.is_empty()
-        && old.iter().any(|(key, name)| {
-            key.2 == 0 && new.contains_key(key) && name.contains('.') && changed.contains(&bare(name))
-        })
+        && old.iter().any(|(key, name)| key.2 == 0 && new.contains_key(key) && changed.contains(&name.1))
+}
+
+/// Whether a table that was there has columns more or fewer.
+fn other_columns(old: &Names, new: &Names) -> bool {
+    let gained = |old: &Names, new: &Names| {
+        new.keys().any(|key| key.2 != 0 && !old.contains_key(key) && old.contains_key(&(key.0, key.1, 0)))
+    };
+    gained(old, new) || gained(new, old)
 }
 
 /// Gives what is known, and notes what is not.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use switchback_plan::schema::{Layer, Object, differences};
 
 const RICH: &str = include_str!("tests/rich.sql");
+mod planted;
+
 const ALL: &[Layer] = &[Layer::Structure, Layer::Text, Layer::Access];
 
 struct Server {

@@ -13,7 +13,7 @@ use switchback_plan::schema::{Fact, Kind, Object};
 pub(super) fn read(world: &World<'_>, objects: &mut Vec<Object>) {
     let mut labels: HashMap<u32, Vec<String>> = HashMap::new();
     for row in &world.catalogs.labels {
-        let [of, label] = row.cells();
+        let [_, of, label] = row.cells();
         labels.entry(of.oid()).or_default().push(literal(label.text()));
     }
     for row in &world.catalogs.types {

@@ -99,14 +99,12 @@ impl View<'_> {
                 index.columns.iter().map(|c| c.as_deref().unwrap_or("(expression)")).collect();
             let unique = if index.unique { "unique " } else { "" };
             facts.push(Fact::structure("index", format!("{} {unique}({})", index.name, keys.join(", "))));
-            facts.push(Fact::text("index definition", &index.definition));
+            if let Some(predicate) = &index.predicate {
+                facts.push(Fact::text("index", format!("{} where {predicate}", index.name)));
+            }
             for fact in &index.facts {
-                if matches!(fact.property, "comment" | "clustered") {
-                    facts.push(Fact::structure(
-                        "index",
-                        format!("{} {} {}", index.name, fact.property, fact.value),
-                    ));
-                }
+                let value = format!("{} {} {}", index.name, fact.property, fact.value);
+                facts.push(Fact { property: "index", value, layer: fact.layer });
             }
         }
         for column in columns {

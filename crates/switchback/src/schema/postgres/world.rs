@@ -14,6 +14,9 @@ const OWN: [&str; 4] =
 /// The class and oid of what something needs, and the number of a column or 0.
 pub(super) type Need = (u32, u32, i64);
 
+/// What things are called: of a class, oid and number of a column, the schema and the name.
+pub(super) type Names = HashMap<Need, (u32, String)>;
+
 /// A row of pg_class.
 pub(super) struct Relation<'r> {
     pub oid: u32,
@@ -44,6 +47,8 @@ pub(super) struct Attribute<'r> {
     pub not_null: bool,
     pub identity: char,
     pub generated: char,
+    pub collation_oid: u32,
+    /// Where it is not the type's own.
     pub collation: Option<&'r str>,
     pub storage: Option<&'r str>,
     pub compression: Option<&'r str>,
@@ -245,33 +250,39 @@ impl<'r> World<'r> {
         self.depends.get(&(class, oid)).map_or(&[], Vec::as_slice)
     }
 
-    /// What everything that can be renamed is called. Texts that were rendered before hold as long as it is the same.
-    pub fn all_names(&self) -> HashMap<(u32, u32, i64), String> {
-        let mut names = HashMap::new();
+    /// What everything that can be renamed is called, with its schema. Texts that were rendered before hold as long as
+    /// it is the same.
+    pub fn all_names(&self) -> Names {
+        let mut names = Names::new();
         for (oid, schema) in &self.schemas {
-            names.insert((class::SCHEMA, *oid, 0), (*schema).to_owned());
+            names.insert((class::SCHEMA, *oid, 0), (0, (*schema).to_owned()));
         }
         for relation in self.relations.values() {
-            let name = format!("{}.{}", relation.schema, relation.name);
-            names.insert((class::RELATION, relation.oid, 0), name);
+            names.insert((class::RELATION, relation.oid, 0), (relation.schema, relation.name.to_owned()));
         }
         for (relation, columns) in &self.columns {
             for column in columns {
-                names.insert((class::RELATION, *relation, column.number), column.name.to_owned());
+                names.insert((class::RELATION, *relation, column.number), (0, column.name.to_owned()));
             }
         }
-        for (oid, name) in &self.functions {
-            names.insert((class::FUNCTION, *oid, 0), name.to_string());
-        }
         for (class, rows) in [
+            (class::FUNCTION, &self.catalogs.functions),
             (class::TYPE, &self.catalogs.types),
             (class::COLLATION, &self.catalogs.collations),
             (class::OPERATOR, &self.catalogs.operators),
         ] {
             for row in rows {
                 let [oid, name, schema] = row.cells();
-                names.insert((class, oid.oid(), 0), format!("{}.{}", schema.text(), name.text()));
+                names.insert((class, oid.oid(), 0), (schema.oid(), name.text().to_owned()));
             }
+        }
+        for row in &self.catalogs.labels {
+            let [oid, _, label] = row.cells();
+            names.insert((class::LABEL, oid.oid(), 0), (0, label.text().to_owned()));
+        }
+        for row in &self.catalogs.others {
+            let [class, oid, schema, _, name] = row.cells();
+            names.insert((class.oid(), oid.oid(), 0), (schema.oid(), name.text().to_owned()));
         }
         names
     }
@@ -336,6 +347,7 @@ fn columns(rows: &[Row]) -> HashMap<u32, Vec<Attribute<'_>>> {
             not_null,
             identity,
             generated,
+            collation_oid,
             collation,
             storage,
             compression,
@@ -352,6 +364,7 @@ fn columns(rows: &[Row]) -> HashMap<u32, Vec<Attribute<'_>>> {
             not_null: not_null.flag(),
             identity: identity.letter(),
             generated: generated.letter(),
+            collation_oid: collation_oid.oid(),
             collation: collation.opt(),
             storage: storage.opt(),
             compression: compression.opt(),
