@@ -1,6 +1,6 @@
 //! A schema as a sorted list of facts, and what differs between two.
 
-use super::{Column, Constraint, Fact, Identity, Index, Layer, Object, Schema, Table};
+use super::{Column, Constraint, Fact, Identity, Index, Kind, Layer, Object, Schema, Table};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -53,8 +53,13 @@ struct Facts<'e> {
 
 impl<'e> Facts<'e> {
     fn new(object: String, entries: &'e mut Vec<Entry>) -> Facts<'e> {
+        Facts::of(object, Layer::Structure, entries)
+    }
+
+    /// Something whose being there is a fact of that layer.
+    fn of(object: String, layer: Layer, entries: &'e mut Vec<Entry>) -> Facts<'e> {
         let mut facts = Facts { object, entries };
-        facts.add("", "", Layer::Structure);
+        facts.add("", "", layer);
         facts
     }
 
@@ -154,7 +159,9 @@ fn of_object(object: &Object, entries: &mut Vec<Entry>) {
     if let Some(table) = &object.table {
         name.push_str(&format!(" on {table}"));
     }
-    let mut facts = Facts::new(name, entries);
+    // They are nothing but grants.
+    let layer = if object.kind == Kind::DefaultPrivileges { Layer::Access } else { Layer::Structure };
+    let mut facts = Facts::of(name, layer, entries);
     facts.others(&object.facts);
 }
 
