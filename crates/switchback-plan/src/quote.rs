@@ -10,7 +10,7 @@ pub fn qualified(name: &str) -> String {
     name.split('.').map(ident).collect::<Vec<_>>().join(".")
 }
 
-/// A text literal, safe whatever `standard_conforming_strings` says; the caller makes sure it holds no NUL
+/// A text literal of PostgreSQL, safe whatever `standard_conforming_strings` says; the caller makes sure it holds no NUL
 /// (neither engine can store one in text).
 pub fn literal(text: &str) -> String {
     if text.contains('\\') {
@@ -18,4 +18,9 @@ pub fn literal(text: &str) -> String {
     } else {
         format!("'{}'", text.replace('\'', "''"))
     }
+}
+
+/// A text literal of SQLite, which knows no escapes: a backslash is a backslash.
+pub fn sqlite_literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
 }

@@ -190,7 +190,7 @@ fn default(text: &str) -> String {
         [only] if only.kind == TokenType::TK_ID => {
             let word = &text[only.span()];
             if !same(word, "true") && !same(word, "false") {
-                return format!("'{}'", super::unquote(word).replace('\'', "''"));
+                return quote::sqlite_literal(&super::unquote(word));
             }
             text
         }

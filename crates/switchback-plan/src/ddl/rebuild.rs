@@ -2,7 +2,7 @@
 
 use super::{TableText, same};
 use crate::error::{Error, ErrorKind, Result};
-use crate::quote::ident;
+use crate::quote::{ident, sqlite_literal};
 use crate::schema::{Kind, Name, Schema, Table};
 
 /// What a column of the new table is filled with.
@@ -36,27 +36,27 @@ pub fn rebuild(table: &Table, new_text: &str, copies: &[Copy], schema: &Schema) 
     let old = TableText::parse(&table.definition)?;
     let new = TableText::parse(new_text)?;
     let true_name = &table.name.name;
-    if !same(&new.name, true_name) {
+    if new.name != *true_name {
         return Err(refused(format!("the new text of table {true_name} makes a table {}", new.name)));
     }
-    let aside = ident(&aside(schema, true_name));
-    let name = ident(true_name);
+    let aside = aside(schema, true_name);
+    let (name, old_name) = (ident(true_name), ident(&aside));
     let mut statements = vec![
         "PRAGMA legacy_alter_table = ON".to_owned(),
-        format!("ALTER TABLE {name} RENAME TO {aside}"),
+        format!("ALTER TABLE {name} RENAME TO {old_name}"),
         new_text.to_owned(),
-        insert(&old, &new, copies, &name, &aside)?,
+        insert(&old, &new, copies, &name, &old_name)?,
     ];
     if old.autoincrement() && new.autoincrement() {
         // Renaming the table has renamed its counter; the copy has begun one of its own, which may be lower.
-        statements.push(format!("DELETE FROM sqlite_sequence WHERE name = {}", text(true_name)));
+        statements.push(format!("DELETE FROM sqlite_sequence WHERE name = {}", sqlite_literal(true_name)));
         statements.push(format!(
             "UPDATE sqlite_sequence SET name = {} WHERE name = {}",
-            text(true_name),
-            text(&self::aside(schema, true_name))
+            sqlite_literal(true_name),
+            sqlite_literal(&aside)
         ));
     }
-    statements.push(format!("DROP TABLE {aside}"));
+    statements.push(format!("DROP TABLE {old_name}"));
     statements.extend(table.indexes.iter().map(|i| i.definition.clone()).filter(|d| !d.is_empty()));
     statements.extend(triggers(schema, &table.name));
     statements.push("PRAGMA legacy_alter_table = OFF".to_owned());
@@ -138,9 +138,4 @@ fn rowid(old: &TableText, new: &TableText) -> Option<&'static str> {
         return None;
     }
     ["rowid", "_rowid_", "oid"].into_iter().find(|n| old.column(n).is_none() && new.column(n).is_none())
-}
-
-/// A literal of SQLite, which knows no escapes.
-fn text(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
 }

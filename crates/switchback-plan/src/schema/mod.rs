@@ -27,7 +27,8 @@ pub struct Schema {
     /// Sorted by name. Tables that keep the history are not among them; what was kept aside
     /// (`switchback_kept_…`) is.
     pub tables: Vec<Table>,
-    /// Everything that is no table, column, constraint or index; sorted by kind, table and name.
+    /// Everything that is no table, column, constraint or index; sorted by kind, table and name (SQLite: the triggers of
+    /// a table in the order in which they were made, in which they also fire).
     pub objects: Vec<Object>,
 }
 
@@ -193,8 +194,8 @@ pub struct Constraint {
     pub columns: Vec<String>,
     /// What a foreign key refers to.
     pub references: Option<References>,
-    /// PostgreSQL: `pg_get_constraintdef`, which says all there is to say (also DEFERRABLE and NOT VALID). SQLite: the
-    /// text of the constraint, white space and comments normalised.
+    /// PostgreSQL: `pg_get_constraintdef`, which says all there is to say (also DEFERRABLE and NOT VALID). SQLite: as
+    /// a constraint of the table says it, without its name, also where it is a column's own.
     pub definition: String,
     /// False where it is NOT VALID.
     pub validated: bool,
