@@ -203,8 +203,8 @@ fn every_prefix_of_a_stepped_migration_is_turned_back() {
     // The step `note` alone is not undone by its partner, but by the one of the step behind it.
     .migration(
         "V0003__wrong_half_way",
-        "-- switchback: step note\nUPDATE users SET name = upper(name) || '!';\n-- switchback: step log\nCREATE TABLE later (id bigint);\n",
-        "-- switchback: step log\nDROP TABLE later;\nUPDATE users SET name = (CASE id WHEN 1 THEN 'Ada' WHEN 3 THEN 'Zoë \"quoted\"' END);\n-- switchback: step note\nSELECT 1;\n",
+        "-- switchback: step note\nUPDATE users SET name = upper(name) || '!' WHERE id IN (1, 3);\n-- switchback: step log\nCREATE TABLE later (id bigint);\n",
+        "-- switchback: step log\nDROP TABLE later;\nUPDATE users SET name = (CASE id WHEN 1 THEN 'Ada' WHEN 3 THEN 'Zoë \"quoted\"' END) WHERE id IN (1, 3);\n-- switchback: step note\nSELECT 1;\n",
     )
     .migration(
         "V0004__unequal",
@@ -321,15 +321,38 @@ fn an_interrupt_ends_a_proof() {
     assert_eq!(e.kind(), ErrorKind::Interrupted);
 }
 
-#[test]
-fn a_long_history_leads_back_on_sqlite() {
-    let report =
-        prove(&Source::Directory(fixture("corpus/history-300")), Dialect::Sqlite, &options()).unwrap();
+/// Of the long history, what loses rows or values that are not its own: a constant is put back, or a whole table is
+/// emptied.
+const LOSES: [i64; 12] = [18, 48, 105, 112, 132, 182, 197, 224, 228, 231, 234, 261];
+
+fn long_history(dialect: Dialect, to: Option<i64>) {
+    let source = Source::Directory(fixture("corpus/history-300"));
+    let report = prove(&source, dialect, &ProveOptions { to, ..options() }).unwrap();
     let wrong: Vec<String> = report
         .migrations
         .iter()
-        .filter(|m| [Verdict::Broken, Verdict::Lossy].contains(&m.verdict))
+        .filter(|m| [Verdict::Broken, Verdict::Lossy].contains(&m.verdict) && !LOSES.contains(&m.version))
         .map(|m| format!("{} {}: {}", m.version, m.name, said(m)))
         .collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let exact = report.migrations.iter().filter(|m| m.verdict == Verdict::Exact).count();
+    assert!(exact * 100 >= report.migrations.len() * 95, "{exact} of {}", report.migrations.len());
+    let tables = &report.migrations.last().unwrap().tables;
+    let filled = tables.iter().filter(|t| t.rows >= 3).count();
+    assert!(filled * 100 >= tables.len() * 95, "{filled} of {}", tables.len());
+}
+
+#[test]
+fn a_long_history_leads_back_on_sqlite() {
+    long_history(Dialect::Sqlite, Some(60));
+}
+
+#[test]
+fn slow_a_long_history_leads_back_on_sqlite_to_its_end() {
+    long_history(Dialect::Sqlite, None);
+}
+
+#[test]
+fn slow_a_long_history_leads_back_on_postgres_to_its_end() {
+    long_history(Dialect::Postgres, None);
 }

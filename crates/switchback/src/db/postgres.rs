@@ -121,6 +121,11 @@ impl Postgres {
         (0..names.len()).map(|i| row.at(i)).collect()
     }
 
+    /// Runs a text of one or more statements, for what is no migration's.
+    pub fn script(&mut self, sql: &str) -> Result<()> {
+        self.message(sql).map(drop)
+    }
+
     /// Sends a text of one or more statements and returns the rows each of them wrote.
     fn message(&mut self, sql: &str) -> Result<Vec<u64>> {
         self.raw_message(sql).map_err(|e| self.interrupted(error(&e)))

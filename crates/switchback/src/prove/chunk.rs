@@ -5,6 +5,7 @@ use super::content;
 use super::ground::{Ground, Place};
 use super::one;
 use super::report::{MigrationProof, Unfilled, Verdict};
+use super::rows::Filled;
 use crate::migrator::Connected;
 use crate::schema::{self, Depth, Scope};
 use std::collections::BTreeSet;
@@ -32,6 +33,8 @@ pub(super) struct Prover<'g> {
     /// Tables whose rows are too many to be kept.
     large: BTreeSet<String>,
     pub unfilled: Vec<Unfilled>,
+    /// What was filled, and what refuses it.
+    pub filled: Filled,
 }
 
 /// Proves the migrations of those indexes.
@@ -43,6 +46,7 @@ pub(super) fn prove(ground: &Ground, range: Range<usize>) -> Result<Proven> {
         now: None,
         large: BTreeSet::new(),
         unfilled: Vec::new(),
+        filled: Filled::default(),
     };
     let mut migrations = Vec::with_capacity(range.len());
     let mut stopped = match prover.place.open(ground).and_then(|c| apply(c, range.start)) {
@@ -114,6 +118,7 @@ impl Prover<'_> {
         self.place = self.ground.copy(&mut bare)?;
         self.bare = Some((bare, count));
         self.now = None;
+        self.filled = Filled::default();
         Ok(())
     }
 

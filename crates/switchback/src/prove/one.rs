@@ -171,7 +171,7 @@ fn round(
         prover.start_over(index + 1)?;
     }
     if proof.verdict != Verdict::Broken && proof.verdict != Verdict::Lossy {
-        good &= over_rows(m, a, &b, refused, proof);
+        good &= over_rows(prover, m, a, &b, refused, proof);
     }
     proof.passed = good;
     Ok(true)
@@ -312,6 +312,7 @@ fn redo_is_explained(m: &Migration, differences: &[Difference], schema: bool) ->
 
 /// A verdict is claimed for rows only: names the tables that the migration touches and that had none.
 fn over_rows(
+    prover: &Prover<'_>,
     m: &Migration,
     a: &Snapshot,
     b: &Snapshot,
@@ -331,7 +332,7 @@ fn over_rows(
     let list: Vec<&str> = empty.iter().map(|t| t.as_str()).collect();
     let why = match refused {
         Some(e) => format!(": with generated rows the way up fails: {}", said(e)),
-        None => proof.unfilled_reason(&list).map_or_else(String::new, |e| format!(": {e}")),
+        None => prover.filled.refusal(&list).map_or_else(String::new, |e| format!(": {e}")),
     };
     let them = if list.len() == 1 { "has" } else { "have" };
     match &m.settings.allow_unproven {
@@ -361,8 +362,7 @@ fn touched(m: &Migration, a: &Snapshot, b: &Snapshot) -> BTreeSet<String> {
         .cloned()
         .collect();
     let dialect = a.schema.dialect;
-    let mut names = names_in(dialect, text_of(&m.up));
-    names.extend(m.down.body().map(|b| names_in(dialect, text_of(b))).unwrap_or_default());
+    let names = names_of(dialect, m);
     for (shown, table) in &a.content.tables {
         if names.contains(&table.name.name.to_lowercase()) {
             touched.insert(table.root.clone().unwrap_or_else(|| shown.clone()));
@@ -376,6 +376,13 @@ fn mentions(object: &str, table: &str) -> bool {
     object
         .split([' ', ':'])
         .any(|word| word == table || word.strip_prefix(table).is_some_and(|rest| rest.starts_with('.')))
+}
+
+/// The names in a migration's two sides, in lower case.
+pub(super) fn names_of(dialect: Dialect, m: &Migration) -> BTreeSet<String> {
+    let mut names = names_in(dialect, text_of(&m.up));
+    names.extend(m.down.body().map(|b| names_in(dialect, text_of(b))).unwrap_or_default());
+    names
 }
 
 /// The names in a text, in lower case and without quotes.

@@ -103,13 +103,6 @@ pub struct MigrationProof {
     pub seconds: f64,
 }
 
-impl MigrationProof {
-    /// Why one of these tables has no rows.
-    pub(super) fn unfilled_reason(&self, _tables: &[&str]) -> Option<String> {
-        None
-    }
-}
-
 /// How many rows a table had.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TableRows {

@@ -1,9 +1,22 @@
-//! Rows for a proof: the migration's own sample, or generated ones.
+//! Rows for a proof: the migration's own sample, and generated ones in every table that has too few.
+
+mod check;
+mod kind;
+mod pattern;
+mod table;
+mod value;
 
 use super::chunk::Prover;
 use super::compare::Snapshot;
-use crate::db::Begin;
+use super::content;
+use super::report::Unfilled;
+use super::text_of;
+use crate::db::{Begin, Database};
+use kind::{Kind, Types};
+use std::collections::{BTreeMap, BTreeSet};
+use switchback_plan::schema::{Schema, Table};
 use switchback_plan::{Error, Location, Migration, Result, Script};
+use table::{Filler, Style};
 
 /// How tame generated rows are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -12,28 +25,199 @@ pub(super) enum Level {
     Hostile,
     /// Short words, small numbers, no NULL where a value can be.
     Tame,
-    /// None in the tables that the migration names.
+    /// The same, referring to other rows.
+    Shifted,
+    /// The same, and none in the tables that the migration names.
     Others,
     /// None at all.
     None,
 }
 
 impl Level {
-    pub const ALL: [Level; 4] = [Level::Hostile, Level::Tame, Level::Others, Level::None];
+    pub const ALL: [Level; 5] = [Level::Hostile, Level::Tame, Level::Shifted, Level::Others, Level::None];
+}
+
+/// A table with fewer rows is given more.
+const FEW: u64 = 3;
+/// How many it is given.
+const ROWS: u32 = 4;
+/// How many more when it has other columns than before.
+const MORE: u32 = 2;
+
+/// What is known about the tables of one database.
+#[derive(Debug, Default)]
+pub(super) struct Filled {
+    /// The columns that each table had when it was last given rows.
+    columns: BTreeMap<String, Vec<String>>,
+    /// Tables that refuse rows: as they were, and what the server said.
+    refused: BTreeMap<String, (Table, String)>,
+    /// The number of the next row.
+    next: u32,
+}
+
+impl Filled {
+    /// What the server said about one of these tables.
+    pub fn refusal(&self, tables: &[&str]) -> Option<&str> {
+        tables.iter().find_map(|t| self.refused.get(*t)).map(|(_, said)| said.as_str())
+    }
 }
 
 /// Puts rows into every table that has too few, and says what is there then.
 pub(super) fn fill(
     prover: &mut Prover<'_>,
     m: &Migration,
-    _level: Level,
-    _refused: Option<&Error>,
+    level: Level,
+    refused: Option<&Error>,
 ) -> Result<Snapshot> {
     if let Some(sample) = m.sample.as_ref() {
         insert(prover, sample)?;
         prover.now = None;
     }
-    prover.known()
+    let mut known = prover.known()?;
+    if level == Level::None {
+        return Ok(known);
+    }
+    let schema = std::sync::Arc::clone(&known.schema);
+    let names = match level {
+        Level::Others => super::one::names_of(schema.dialect, m),
+        Level::Hostile | Level::Tame | Level::Shifted | Level::None => BTreeSet::new(),
+    };
+    let rows = known.content.rows();
+    let mut wanted: Vec<(&Table, u32)> = Vec::new();
+    for table in schema.tables.iter().filter(|t| can_hold_rows(t)) {
+        let shown = table.name.to_string();
+        let columns: Vec<String> = table.columns.iter().map(|c| c.name.clone()).collect();
+        let has = rows.get(&shown).copied().unwrap_or_default();
+        let filled = &prover.filled;
+        if names.contains(&table.name.name.to_lowercase()) {
+            continue;
+        }
+        if has < FEW {
+            if filled.refused.get(&shown).is_none_or(|(was, _)| was != table) {
+                wanted.push((table, ROWS));
+            }
+        } else if filled.columns.get(&shown).is_none_or(|was| *was != columns) {
+            wanted.push((table, MORE));
+        }
+    }
+    if wanted.is_empty() {
+        return Ok(known);
+    }
+    let style = Style {
+        tame: level != Level::Hostile,
+        text: refused.and_then(|e| asked_for(e, &schema)),
+        also: refused.map_or_else(String::new, |_| text_of(&m.up).to_owned()),
+        ahead: false,
+        shift: if level >= Level::Shifted { 5 } else { 0 },
+    };
+    let version = m.version;
+    if generate(prover, &schema, wanted, &style, version)? {
+        let large = known.content.large();
+        known.content = content::read(&mut prover.connected()?.db, &large)?;
+    }
+    Ok(known)
+}
+
+/// Partitions are filled through their root; foreign tables are another server's.
+fn can_hold_rows(table: &Table) -> bool {
+    table.fact("partition of").is_none() && table.fact("kind") != Some("foreign")
+}
+
+/// Parents before their children; whether anything was inserted.
+fn generate(
+    prover: &mut Prover<'_>,
+    schema: &Schema,
+    mut wanted: Vec<(&Table, u32)>,
+    style: &Style,
+    version: i64,
+) -> Result<bool> {
+    let mut filled = std::mem::take(&mut prover.filled);
+    let types = Types::new(schema);
+    let db = &mut prover.connected()?.db;
+    let postgres = matches!(db, Database::Postgres(_));
+    if postgres {
+        db.begin(&Begin::default(), &[])?;
+    }
+    let mut any = false;
+    let mut one = |db: &mut Database, (table, count): (&Table, u32), style: &Style| -> Result<()> {
+        let shown = table.name.to_string();
+        let filler = Filler::new(db, schema, &types, table, style)?;
+        let (done, refused) = filler.fill(db, filled.next, count)?;
+        filled.next += count;
+        any |= done > 0;
+        match refused.filter(|_| done == 0) {
+            Some(e) => {
+                filled.refused.insert(shown, (table.clone(), e.message().to_owned()));
+            }
+            None => {
+                filled.refused.remove(&shown);
+                filled.columns.insert(shown, table.columns.iter().map(|c| c.name.clone()).collect());
+            }
+        }
+        Ok(())
+    };
+    while !wanted.is_empty() {
+        let pending: BTreeSet<String> = wanted.iter().map(|(t, _)| t.name.to_string()).collect();
+        let waits = |table: &Table| {
+            table
+                .constraints
+                .iter()
+                .filter_map(|c| c.references.as_ref())
+                .any(|r| r.table != table.name && pending.contains(&r.table.to_string()))
+        };
+        let (waiting, ready): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(t, _)| waits(t));
+        if ready.is_empty() {
+            // A circle. Whoever may leave a key empty begins.
+            let nullable = |t: &Table| {
+                t.constraints.iter().filter(|c| c.references.as_ref().is_some_and(|r| r.table != t.name)).all(
+                    |c| {
+                        c.columns
+                            .iter()
+                            .any(|name| t.column(name, schema.dialect).is_some_and(|c| !c.not_null))
+                    },
+                )
+            };
+            let mut waiting = waiting;
+            let first = waiting.iter().position(|(t, _)| nullable(t)).unwrap_or_default();
+            let begins = waiting.remove(first);
+            one(db, begins, style)?;
+            wanted = waiting;
+            continue;
+        }
+        for target in ready {
+            one(db, target, style)?;
+        }
+        wanted = waiting;
+    }
+    if postgres {
+        db.commit(&[]).inspect_err(|_| db_rolled_back())?;
+    }
+    for (table, (_, error)) in &filled.refused {
+        if !prover.unfilled.iter().any(|u| u.table == *table) {
+            prover.unfilled.push(Unfilled { version, table: table.clone(), error: error.clone() });
+        }
+    }
+    prover.filled = filled;
+    Ok(any)
+}
+
+fn db_rolled_back() {
+    tracing::debug!("generated rows were refused at their commit");
+}
+
+/// What texts must look like, when an up could not read them as something else.
+fn asked_for(e: &Error, schema: &Schema) -> Option<Kind> {
+    let message = e.message();
+    let (_, rest) = message.split_once("invalid input ")?;
+    if let Some(name) = rest.strip_prefix("value for enum ").and_then(|r| r.split(':').next()) {
+        return Some(Types::new(schema).typed(schema.dialect, name).kind);
+    }
+    let name = rest.strip_prefix("syntax for type ")?.split(':').next()?;
+    match name {
+        "boolean" => Some(Kind::OneOf(vec!["true".to_owned(), "false".to_owned()])),
+        // A number as text is a number.
+        name => Some(Types::new(schema).typed(schema.dialect, name).kind),
+    }
 }
 
 /// Runs the statements of a `sample.sql`.

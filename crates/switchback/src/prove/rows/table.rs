@@ -1,0 +1,543 @@
+//! Rows for one table: tried, and mended by what the server says.
+
+use super::check::{self, Hint};
+use super::kind::{Kind, Typed, Types};
+use super::value::{self, VARIANTS};
+use crate::db::Database;
+use std::collections::BTreeMap;
+use switchback_plan::quote::ident;
+use switchback_plan::schema::{Column, Constraint, ConstraintKind, Identity, Name, Schema, Table};
+use switchback_plan::{Dialect, Error, ErrorKind, Result};
+
+/// How often a row is mended before it is given up.
+const ATTEMPTS: usize = 90;
+
+/// How values are chosen.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Style {
+    /// Short words, small numbers, no NULL where a value can be.
+    pub tame: bool,
+    /// What texts are to look like, where an up asked for that.
+    pub text: Option<Kind>,
+    /// Further text that says something about values: an up that was refused.
+    pub also: String,
+    /// Keys of rows that do not exist yet, for tables that refer to each other.
+    pub ahead: bool,
+    /// Refer to other rows, and take other values of few, than at first.
+    pub shift: usize,
+}
+
+/// What is inserted into one table.
+pub(super) struct Filler<'s> {
+    dialect: Dialect,
+    table: &'s Table,
+    style: Style,
+    columns: Vec<Planned<'s>>,
+    keys: Vec<Key>,
+    /// Checks, unique keys and the like: what a message may name, and the columns that it is about.
+    rules: Vec<Rule>,
+}
+
+struct Planned<'s> {
+    column: &'s Column,
+    typed: Typed,
+    hints: Vec<Hint>,
+    /// A part of a unique key.
+    key: bool,
+    nullable: bool,
+}
+
+/// A foreign key, and what it can refer to.
+struct Key {
+    name: String,
+    columns: Vec<usize>,
+    nullable: bool,
+    own: bool,
+    parents: Vec<Vec<String>>,
+    /// The columns of its own table that it refers to, where that is itself.
+    own_columns: Vec<usize>,
+}
+
+struct Rule {
+    names: Vec<String>,
+    columns: Vec<usize>,
+    /// How often it was broken.
+    broken: std::cell::Cell<usize>,
+}
+
+impl<'s> Filler<'s> {
+    pub fn new(
+        db: &mut Database,
+        schema: &'s Schema,
+        types: &Types<'_>,
+        table: &'s Table,
+        style: &Style,
+    ) -> Result<Filler<'s>> {
+        let dialect = schema.dialect;
+        let inserted: Vec<&Column> = table.columns.iter().filter(|c| c.generated.is_none()).collect();
+        let names: Vec<String> = inserted.iter().map(|c| c.name.clone()).collect();
+        let place = |name: &String| names.iter().position(|n| same(dialect, n, name));
+        let places = |columns: &[String]| -> Vec<usize> { columns.iter().filter_map(place).collect() };
+        let unique: Vec<(Vec<String>, Vec<String>)> = unique(table);
+        let mut hints: BTreeMap<String, Vec<Hint>> = BTreeMap::new();
+        let mut rules = Vec::new();
+        for c in table.constraints.iter().filter(|c| c.kind == ConstraintKind::Check) {
+            merge(&mut hints, check::hints(dialect, &c.definition, &names));
+            let names = c.name.iter().cloned().chain([c.definition.clone()]).collect();
+            rules.push(Rule { names, columns: places(&c.columns), broken: 0.into() });
+        }
+        merge(&mut hints, bounds(schema, table, &names));
+        // What reads a column as JSON tells what it holds.
+        let expressions =
+            table.columns.iter().filter_map(|c| c.generated.as_ref().map(|g| g.expression.as_str())).chain(
+                table.indexes.iter().filter(|i| i.columns.contains(&None)).map(|i| i.definition.as_str()),
+            );
+        for expression in expressions {
+            let mut of = check::hints(dialect, expression, &names);
+            of.values_mut().for_each(|hints| hints.retain(|h| *h == Hint::Json));
+            of.retain(|_, hints| !hints.is_empty());
+            merge(&mut hints, of);
+        }
+        if !style.also.is_empty() {
+            merge(&mut hints, check::hints(dialect, &style.also, &names));
+        }
+        for (rule, columns) in &unique {
+            rules.push(Rule { names: rule.clone(), columns: places(columns), broken: 0.into() });
+        }
+        for c in table.constraints.iter().filter(|c| c.kind == ConstraintKind::Exclusion) {
+            let names = c.name.iter().cloned().collect();
+            rules.push(Rule { names, columns: places(&c.columns), broken: 0.into() });
+        }
+        let columns: Vec<Planned<'_>> = inserted
+            .iter()
+            .map(|column| {
+                let mut typed = types.typed(dialect, &column.data_type);
+                if let (Some(kind), Kind::Text(None)) = (&style.text, &typed.kind) {
+                    typed.kind = kind.clone();
+                }
+                let mut own = hints.remove(&column.name).unwrap_or_default();
+                for (_, text) in &typed.checks {
+                    own.extend(
+                        check::hints(dialect, text, &["VALUE".to_owned()])
+                            .remove("VALUE")
+                            .unwrap_or_default(),
+                    );
+                }
+                if own.contains(&Hint::Json) {
+                    typed.kind = Kind::Json;
+                    own.retain(|h| *h != Hint::Json);
+                }
+                let key = unique.iter().any(|(_, of)| of.iter().any(|c| same(dialect, c, &column.name)));
+                Planned { column, nullable: !column.not_null && !typed.not_null, typed, hints: own, key }
+            })
+            .collect();
+        let mut filler = Filler { dialect, table, style: style.clone(), columns, keys: Vec::new(), rules };
+        for constraint in &table.constraints {
+            if let Some(key) = filler.key(db, schema, types, constraint, &names)? {
+                filler.keys.push(key);
+            }
+        }
+        filler.guess(db, schema)?;
+        Ok(filler)
+    }
+
+    fn key(
+        &self,
+        db: &mut Database,
+        schema: &Schema,
+        types: &Types<'_>,
+        constraint: &Constraint,
+        names: &[String],
+    ) -> Result<Option<Key>> {
+        let Some(references) = &constraint.references else { return Ok(None) };
+        let place = |name: &String| names.iter().position(|n| same(self.dialect, n, name));
+        let columns: Vec<usize> = constraint.columns.iter().filter_map(place).collect();
+        if columns.len() != constraint.columns.len() {
+            return Ok(None);
+        }
+        let own = references.table == self.table.name;
+        let mut parents = parents(db, &references.table, &references.columns)?;
+        if parents.is_empty() && self.style.ahead && !own {
+            // The keys that its rows will have.
+            let parent = schema.table(&references.table);
+            let kinds: Vec<Kind> = references
+                .columns
+                .iter()
+                .filter_map(|c| parent.and_then(|p| p.column(c, self.dialect)))
+                .map(|c| types.typed(self.dialect, &c.data_type).kind)
+                .collect();
+            parents = (0..4)
+                .map(|n| kinds.iter().map(|kind| value::key(self.dialect, kind, n, 0)).collect())
+                .collect();
+        }
+        Ok(Some(Key {
+            name: constraint.name.clone().unwrap_or_default(),
+            nullable: columns.iter().any(|c| self.columns[*c].nullable),
+            columns,
+            own,
+            parents,
+            own_columns: references.columns.iter().filter_map(place).collect(),
+        }))
+    }
+
+    /// A column called `user_id` or `currency` beside a table `users` or `currencies`: most likely it refers to it, said
+    /// or not.
+    fn guess(&mut self, db: &mut Database, schema: &Schema) -> Result<()> {
+        for i in 0..self.columns.len() {
+            let column = self.columns[i].column;
+            let known = self.keys.iter().any(|key| key.columns.contains(&i));
+            if known || (self.columns[i].key && !column.name.ends_with("_id")) {
+                continue;
+            }
+            let stem = column.name.strip_suffix("_id").or(column.name.strip_suffix("_code"));
+            let stem = stem.unwrap_or(&column.name);
+            let plurals = [
+                stem.to_owned(),
+                format!("{stem}s"),
+                format!("{stem}es"),
+                format!("{}ies", stem.trim_end_matches('y')),
+            ];
+            let called =
+                |t: &&Table| t.name != self.table.name && plurals.contains(&t.name.name.to_lowercase());
+            let Some(parent) = schema.tables.iter().find(called) else { continue };
+            let Some(key) = parent.primary_key().filter(|k| k.columns.len() == 1) else { continue };
+            let same_type = parent
+                .column(&key.columns[0], self.dialect)
+                .is_some_and(|c| c.data_type.eq_ignore_ascii_case(&column.data_type));
+            let parents = if same_type { parents(db, &parent.name, &key.columns)? } else { Vec::new() };
+            if !parents.is_empty() {
+                self.keys.push(Key {
+                    name: String::new(),
+                    columns: vec![i],
+                    nullable: self.columns[i].nullable,
+                    own: false,
+                    parents,
+                    own_columns: Vec::new(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Inserts so many rows, the first with that number; how many there are at the end, and what was refused.
+    pub fn fill(&self, db: &mut Database, first: u32, count: u32) -> Result<(u32, Option<Error>)> {
+        let rows: Vec<String> =
+            (0..count).map(|i| self.row(first + i, i as usize, &self.start(i as usize))).collect();
+        if self.columns.is_empty() {
+            let sql = format!("INSERT INTO {} DEFAULT VALUES", self.table.name.sql());
+            return Ok(match attempt(db, &sql)? {
+                None => (1, None),
+                refused => (0, refused),
+            });
+        }
+        if attempt(db, &self.insert(&rows))?.is_none() {
+            return Ok((count, None));
+        }
+        let (mut done, mut last) = (0, None);
+        for i in 0..count {
+            match self.one(db, first + i, i as usize)? {
+                None => done += 1,
+                refused => {
+                    last = refused;
+                    // What refuses two rows will refuse the others.
+                    if done == 0 && i > 0 {
+                        break;
+                    }
+                }
+            }
+        }
+        Ok((done, last))
+    }
+
+    /// One row, mended until it is taken.
+    fn one(&self, db: &mut Database, n: u32, row: usize) -> Result<Option<Error>> {
+        let mut variants = self.start(row);
+        let mut last = None;
+        self.rules.iter().for_each(|rule| rule.broken.set(0));
+        for tried in 0..ATTEMPTS {
+            let sql = self.insert(&[self.row(n, row, &variants)]);
+            let Some(refused) = attempt(db, &sql)? else { return Ok(None) };
+            self.mend(&refused, tried, row, &mut variants);
+            last = Some(refused);
+        }
+        Ok(last)
+    }
+
+    /// Which variant each column begins with: hostile values in turn, hinted ones first.
+    fn start(&self, row: usize) -> Vec<usize> {
+        self.columns
+            .iter()
+            .enumerate()
+            .map(|(i, c)| {
+                let spread = (row + i) % 7;
+                match (c.hints.is_empty(), self.style.tame) {
+                    (false, _) => row + self.style.shift,
+                    (true, true) => self.style.shift,
+                    (true, false) => spread,
+                }
+            })
+            .collect()
+    }
+
+    /// Other values for the columns that the message is about.
+    fn mend(&self, refused: &Error, tried: usize, row: usize, variants: &mut [usize]) {
+        let message = refused.message();
+        let named = |name: &str| !name.is_empty() && message.contains(name);
+        let rule = self.rules.iter().find(|r| !r.columns.is_empty() && r.names.iter().any(|n| named(n)));
+        let columns: Vec<usize> = match rule {
+            Some(rule) => rule.columns.clone(),
+            None => {
+                let key = self.keys.iter().find(|k| named(&k.name));
+                let mentioned = |i: &usize| {
+                    let name = &self.columns[*i].column.name;
+                    named(&format!("\"{name}\"")) || named(&format!(".{name}"))
+                };
+                match key {
+                    Some(key) => key.columns.clone(),
+                    None => (0..variants.len()).filter(mentioned).collect(),
+                }
+            }
+        };
+        match rule {
+            Some(rule) => {
+                // All combinations of the columns' values, one after the other.
+                let mut number = rule.broken.get() + 1;
+                rule.broken.set(number);
+                let start = self.start(row);
+                for column in columns {
+                    let radix = self.candidates_of(column);
+                    variants[column] = start[column] + number % radix;
+                    number /= radix;
+                }
+            }
+            None if columns.is_empty() => {
+                // Nobody says which: all of them, tamer and tamer.
+                for (i, variant) in variants.iter_mut().enumerate() {
+                    *variant = match tried {
+                        0 => 0,
+                        t if (t + i).is_multiple_of(2) => *variant + 1,
+                        _ => *variant,
+                    };
+                }
+            }
+            None => columns.into_iter().for_each(|i| variants[i] += 1),
+        }
+    }
+
+    fn candidates_of(&self, column: usize) -> usize {
+        let c = &self.columns[column];
+        match &c.typed.kind {
+            Kind::Bool => 2,
+            Kind::OneOf(labels) => labels.len().clamp(1, 12),
+            _ => c.hints.len().min(4) * 3 + 5,
+        }
+    }
+
+    /// The values of a row.
+    fn row(&self, n: u32, row: usize, variants: &[usize]) -> String {
+        let start = self.start(row);
+        let mut values: Vec<Option<String>> = vec![None; self.columns.len()];
+        for (at, key) in self.keys.iter().enumerate() {
+            let mended = |c: &usize| variants[*c].saturating_sub(start[*c]);
+            let shift = self.style.shift + key.columns.iter().map(mended).max().unwrap_or_default();
+            let null = key.nullable
+                && !self.style.tame
+                && (row + at) % 4 == 3
+                && key.columns.iter().all(|c| values[*c].is_none());
+            // Where columns are shared with another key, only rows that agree with it.
+            let fitting: Vec<&Vec<String>> = key
+                .parents
+                .iter()
+                .filter(|p| {
+                    key.columns
+                        .iter()
+                        .zip(p.iter())
+                        .all(|(c, v)| values[*c].as_ref().is_none_or(|set| set == v))
+                })
+                .collect();
+            let chosen = (!null).then(|| fitting.get((row + shift) % fitting.len().max(1))).flatten();
+            match chosen {
+                Some(parent) => {
+                    for (c, v) in key.columns.iter().zip(parent.iter()) {
+                        values[*c] = Some(v.clone());
+                    }
+                }
+                None if key.own && !key.nullable => {
+                    for (c, of) in key.columns.iter().zip(&key.own_columns) {
+                        let own = self.value(*of, n, variants[*of]);
+                        values[*of] = Some(own.clone());
+                        values[*c] = Some(own);
+                    }
+                }
+                None => {
+                    for c in key.columns.iter().filter(|c| self.columns[**c].nullable) {
+                        values[*c] = Some("NULL".to_owned());
+                    }
+                }
+            }
+        }
+        let values: Vec<String> = values
+            .into_iter()
+            .enumerate()
+            .map(|(i, value)| value.unwrap_or_else(|| self.value(i, n, variants[i])))
+            .collect();
+        format!("({})", values.join(", "))
+    }
+
+    fn value(&self, i: usize, n: u32, variant: usize) -> String {
+        let c = &self.columns[i];
+        let (dialect, kind) = (self.dialect, &c.typed.kind);
+        if !c.hints.is_empty() {
+            let hinted: Vec<String> = c
+                .hints
+                .iter()
+                .filter(|h| **h != Hint::Null || c.nullable)
+                .flat_map(|hint| check::candidates(dialect, kind, hint, n))
+                .collect();
+            // Of each hint the first, then the seconds; what the kind itself suggests stands behind them.
+            let all = hinted.len() + 5;
+            if let Some(value) = hinted.get(variant % all) {
+                return value.clone();
+            }
+            let rest = variant % all - hinted.len();
+            return if c.key {
+                value::key(dialect, kind, n, rest)
+            } else {
+                value::value(dialect, kind, n, rest, true)
+            };
+        }
+        if c.key {
+            return match (dialect, kind, variant) {
+                // Below all counters, which stay as they are.
+                (Dialect::Sqlite, Kind::Int(..), 0..=6) if self.table.fact("autoincrement").is_some() => {
+                    (-1_000_003 - i64::from(n)).to_string()
+                }
+                (_, _, 0..=6) => value::key(dialect, kind, n, 0),
+                _ => value::key(dialect, kind, n, variant),
+            };
+        }
+        if c.nullable && !self.style.tame && variant % VARIANTS == 6 {
+            return "NULL".to_owned();
+        }
+        value::value(dialect, kind, n, variant, self.style.tame)
+    }
+
+    fn insert(&self, rows: &[String]) -> String {
+        let names: Vec<String> = self.columns.iter().map(|c| ident(&c.column.name)).collect();
+        let always = self.columns.iter().any(|c| c.column.identity == Some(Identity::Always));
+        let overriding = if always { " OVERRIDING SYSTEM VALUE" } else { "" };
+        format!(
+            "INSERT INTO {} ({}){overriding} VALUES {}",
+            self.table.name.sql(),
+            names.join(", "),
+            rows.join(", ")
+        )
+    }
+}
+
+fn same(dialect: Dialect, a: &str, b: &str) -> bool {
+    match dialect {
+        Dialect::Sqlite => a.eq_ignore_ascii_case(b),
+        Dialect::Postgres => a == b,
+    }
+}
+
+fn merge(into: &mut BTreeMap<String, Vec<Hint>>, from: BTreeMap<String, Vec<Hint>>) {
+    for (column, hints) in from {
+        into.entry(column).or_default().extend(hints);
+    }
+}
+
+/// What a message may call a unique key, and its columns.
+fn unique(table: &Table) -> Vec<(Vec<String>, Vec<String>)> {
+    let constraints = table
+        .constraints
+        .iter()
+        .filter(|c| matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique))
+        .map(|c| (c.name.clone(), c.columns.clone()));
+    let indexes = table.indexes.iter().filter(|i| i.unique).map(|i| {
+        let columns: Vec<String> = i.columns.iter().flatten().cloned().collect();
+        // Of an expression, all columns that it mentions.
+        let columns = if columns.len() < i.columns.len() { i.mentions.clone() } else { columns };
+        (Some(i.name.name.clone()), columns)
+    });
+    constraints
+        .chain(indexes)
+        .map(|(name, columns)| {
+            // SQLite names the columns: `UNIQUE constraint failed: t.a, t.b`.
+            let list: Vec<String> = columns.iter().map(|c| format!("{}.{c}", table.name.name)).collect();
+            (name.into_iter().chain([list.join(", ")]).collect(), columns)
+        })
+        .collect()
+}
+
+/// The bounds of a table's partitions, for the columns of its key.
+fn bounds(schema: &Schema, table: &Table, names: &[String]) -> BTreeMap<String, Vec<Hint>> {
+    let mut found = BTreeMap::new();
+    let mut parents = vec![table];
+    while let Some(parent) = parents.pop() {
+        let Some(key) = parent.fact("partition key") else { continue };
+        let children =
+            schema.tables.iter().filter(|t| t.fact("partition of") == Some(&parent.name.to_string()));
+        for child in children {
+            let bound = child.fact("partition bound").unwrap_or_default();
+            for column in names.iter().filter(|n| key.contains(n.as_str())) {
+                // As a check of that column would say it.
+                let bound = bound.split(" TO ").next().unwrap_or_default();
+                let said = format!("{} = {bound}", ident(column));
+                merge(&mut found, check::hints(schema.dialect, &said, names));
+            }
+            parents.push(child);
+        }
+    }
+    found
+}
+
+/// Keys that can be referred to, as literals.
+fn parents(db: &mut Database, table: &Name, columns: &[String]) -> Result<Vec<Vec<String>>> {
+    let quoted: Vec<String> = columns.iter().map(|c| ident(c)).collect();
+    let there: Vec<String> = quoted.iter().map(|c| format!("{c} IS NOT NULL")).collect();
+    let literals: Vec<String> = quoted
+        .iter()
+        .map(|c| match db.dialect() {
+            Dialect::Sqlite => format!("quote({c})"),
+            Dialect::Postgres => format!("pg_catalog.quote_literal({c}::text)"),
+        })
+        .collect();
+    // Generated numbers are the largest: what migrations insert themselves refers to their own.
+    let newest: Vec<String> = quoted.iter().map(|c| format!("{c} DESC")).collect();
+    let newest = newest.join(", ");
+    let sql = format!(
+        "SELECT {} FROM {} WHERE {} ORDER BY {newest} LIMIT 30",
+        literals.join(", "),
+        table.sql(),
+        there.join(" AND "),
+    );
+    let rows = match db.query_own(&sql, &[]) {
+        Ok(rows) => rows,
+        Err(e) if e.kind() == ErrorKind::Interrupted => return Err(e),
+        // A key that is missing is the schema's mistake, not ours.
+        Err(_) => return Ok(Vec::new()),
+    };
+    rows.iter().map(|row| (0..columns.len()).map(|i| row.at(i)).collect()).collect()
+}
+
+/// Runs one statement; what the server says against it. Nothing of a refused statement stays.
+fn attempt(db: &mut Database, sql: &str) -> Result<Option<Error>> {
+    let done = match db {
+        Database::Sqlite(db) => db.connection().execute_batch(sql).map_err(|e| crate::db::sqlite::error(&e)),
+        Database::Postgres(db) => {
+            db.script(&format!("SAVEPOINT switchback_row; {sql}; RELEASE switchback_row"))
+        }
+    };
+    match done {
+        Ok(()) => Ok(None),
+        Err(e) if matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::Connection) => Err(e),
+        Err(e) => {
+            if let Database::Postgres(db) = db {
+                db.script("ROLLBACK TO SAVEPOINT switchback_row; RELEASE switchback_row")?;
+            }
+            Ok(Some(e))
+        }
+    }
+}
