@@ -14,6 +14,7 @@ mod history300;
 mod hostile;
 mod import;
 mod journal;
+mod operations;
 mod orchestrator;
 mod outside;
 mod program;

@@ -1,7 +1,7 @@
 //! What depends on what an operation changes, and so must make way for it.
 
 use super::Against;
-use crate::schema::{Name, Object};
+use crate::schema::{Kind, Name, Object};
 
 /// Objects that are dropped before a change, and made again behind it.
 #[derive(Debug, Default)]
@@ -17,6 +17,21 @@ impl<'a> Dependents<'a> {
             o.uses
                 .iter()
                 .any(|u| u.name == *table && u.column.as_deref().is_some_and(|c| columns.contains(&c)))
+        };
+        Dependents::closed(against, against.schema.objects.iter().filter(hit).collect())
+    }
+
+    /// As [`Dependents::of_columns`], and the table's own triggers, which an UPDATE would fire.
+    pub(super) fn of_columns_and_triggers(
+        against: &Against<'a>,
+        table: &Name,
+        columns: &[&str],
+    ) -> Dependents<'a> {
+        let hit = |o: &&'a Object| {
+            o.kind == Kind::Trigger && o.table.as_ref() == Some(table)
+                || o.uses
+                    .iter()
+                    .any(|u| u.name == *table && u.column.as_deref().is_some_and(|c| columns.contains(&c)))
         };
         Dependents::closed(against, against.schema.objects.iter().filter(hit).collect())
     }

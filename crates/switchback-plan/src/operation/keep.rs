@@ -46,7 +46,7 @@ impl<'a> Kept<'a> {
                     named.join(", "),
                     table.name
                 ))
-                .hint("add a primary key first, or declare the loss with keep = false")
+                .hint("give the table a primary key of other columns first")
             })?;
         let mut parts = vec![table.name.name.as_str()];
         parts.extend(&named);
@@ -119,6 +119,28 @@ impl<'a> Kept<'a> {
             self.name.sql(),
             self.table.name.sql()
         )
+    }
+
+    /// The kept value of a row, in a query over another table; `otherwise` where none was kept.
+    pub(super) fn value(&self, column: &Column, otherwise: &str) -> String {
+        let target = quote::ident(&column.name);
+        // Other names inside, so that the key's own name means the row outside.
+        let names: Vec<String> = (1..=self.key.len()).map(|n| format!("switchback_key_{n}")).collect();
+        let inner = self.key.iter().zip(&names).map(|(c, n)| format!("{} AS {n}", quote::ident(&c.name)));
+        let inner: Vec<String> = inner.collect();
+        let same = self.key.iter().zip(&names).map(|(c, n)| format!("{n} = {}", quote::ident(&c.name)));
+        let same = same.collect::<Vec<_>>().join(" AND ");
+        let from = format!(
+            "FROM (SELECT {}, {target} AS switchback_value FROM {}) WHERE {same}",
+            inner.join(", "),
+            self.name.sql()
+        );
+        let value = format!("(SELECT switchback_value {from})");
+        match (otherwise, column.not_null) {
+            ("NULL", _) => value,
+            (_, true) => format!("coalesce({value}, {otherwise})"),
+            (_, false) => format!("CASE WHEN EXISTS (SELECT 1 {from}) THEN {value} ELSE {otherwise} END"),
+        }
     }
 
     pub(super) fn drop(&self) -> String {

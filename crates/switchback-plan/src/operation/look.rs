@@ -89,3 +89,15 @@ impl<'a> Against<'a> {
         schema.tables.iter().find_map(|t| t.indexes.iter().find(|i| same_name(&i.name, name)).map(|i| (t, i)))
     }
 }
+
+/// Refuses tables that are more than a table: partitions, children, foreign and virtual ones.
+pub(super) fn structural(table: &Table) -> crate::Result<()> {
+    let more = ["kind", "partition of", "inherits", "of type", "virtual"];
+    match more.into_iter().find_map(|property| Some((property, table.fact(property)?))) {
+        None => Ok(()),
+        Some((property, value)) => {
+            Err(refused(format!("the table {} is no plain table ({property}: {value})", table.name))
+                .hint("write an operation `sql`, both ways"))
+        }
+    }
+}

@@ -29,8 +29,10 @@ pub mod convert_key;
 mod create_table;
 mod create_view;
 mod depends;
+mod drop_column;
 mod drop_constraint;
 mod drop_index;
+mod drop_table;
 mod field;
 mod fill;
 mod join;
@@ -42,6 +44,7 @@ mod read;
 mod rename_column;
 mod rename_table;
 mod render;
+mod reorder;
 mod sql;
 mod sqlite;
 #[cfg(test)]
@@ -58,8 +61,10 @@ pub use column::{Action, ColumnSpec, ReferencesSpec};
 pub use convert_key::ConvertKey;
 pub use create_table::{CheckSpec, CreateTable, ForeignKeySpec, UniqueSpec};
 pub use create_view::CreateView;
+pub use drop_column::DropColumn;
 pub use drop_constraint::DropConstraint;
 pub use drop_index::DropIndex;
+pub use drop_table::DropTable;
 pub use field::{Expression, PerEngine};
 pub use fill::Fill;
 pub use join::{join, merge};
@@ -194,10 +199,14 @@ macro_rules! operations {
 operations! {
     /// A table more.
     "create_table" => CreateTable,
+    /// A table less, archived.
+    "drop_table" => DropTable,
     /// Another name for a table.
     "rename_table" => RenameTable,
     /// A column more.
     "add_column" => AddColumn,
+    /// A column less, its values kept.
+    "drop_column" => DropColumn,
     /// Another type, default or condition for a column.
     "alter_column" => AlterColumn,
     /// Another name for a column.

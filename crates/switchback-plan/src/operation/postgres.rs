@@ -97,3 +97,32 @@ pub(super) fn type_of(column: &Column) -> String {
         None => column.data_type.clone(),
     }
 }
+
+/// The actions of ALTER TABLE that give a new column what it has besides its type, default and NOT NULL.
+pub(super) fn properties(column: &Column) -> Vec<String> {
+    let ident = quote::ident(&column.name);
+    let action = |f: &crate::schema::Fact| match f.property {
+        "storage" => Some(format!("ALTER COLUMN {ident} SET STORAGE {}", f.value.to_uppercase())),
+        "compression" => Some(format!("ALTER COLUMN {ident} SET COMPRESSION {}", f.value)),
+        "statistics target" => Some(format!("ALTER COLUMN {ident} SET STATISTICS {}", f.value)),
+        "options" => Some(format!("ALTER COLUMN {ident} SET ({})", f.value)),
+        _ => None,
+    };
+    column.facts.iter().filter_map(action).collect()
+}
+
+/// What was granted on a column: `SELECT, UPDATE to bob with grant option`.
+pub(super) fn grants(table: &Name, column: &Column) -> Vec<String> {
+    let grant = |f: &crate::schema::Fact| {
+        let (words, who) = f.value.split_once(" to ")?;
+        let (who, option) = match who.strip_suffix(" with grant option") {
+            Some(who) => (who, " WITH GRANT OPTION"),
+            None => (who, ""),
+        };
+        let ident = quote::ident(&column.name);
+        let words: Vec<String> = words.split(", ").map(|w| format!("{w} ({ident})")).collect();
+        let who = if who == "PUBLIC" { who.to_owned() } else { quote::ident(who) };
+        Some(format!("GRANT {} ON {} TO {who}{option}", words.join(", "), table.sql()))
+    };
+    column.facts.iter().filter(|f| f.property == "grants").filter_map(grant).collect()
+}

@@ -1,0 +1,380 @@
+//! Every operation over rows, on both engines: sealed, up, down, and all is as it was, to the byte.
+
+use crate::support::World;
+use std::fs;
+use switchback::seal::{self, SealOptions};
+use switchback::{Dialect, Source, Target};
+use time::macros::datetime;
+
+/// Three related tables with rows, a view, a trigger, comments, checks and indexes of every sort.
+fn shop(dialect: Dialect) -> World {
+    let world = World::new(dialect);
+    for dialect in Dialect::ALL {
+        let name = dialect.as_str();
+        let up = match dialect {
+            Dialect::Sqlite => include_str!("operations/shop.sqlite.sql"),
+            Dialect::Postgres => include_str!("operations/shop.postgres.sql"),
+        };
+        world.file(&format!("V0001__shop/up.{name}.sql"), up);
+        world.file(
+            &format!("V0001__shop/down.{name}.sql"),
+            "DROP VIEW names;\nDROP TABLE lines;\nDROP TABLE orders;\nDROP TABLE users;\n",
+        );
+    }
+    world
+}
+
+/// All that the database holds, as text: what its own dump would show.
+fn dump(world: &World) -> String {
+    let mut text = String::new();
+    let mut connected = world.connect();
+    for entry in connected.schema().unwrap().entries() {
+        text.push_str(&format!("{}: {} {}\n", entry.object, entry.property, entry.value));
+    }
+    for table in connected.content().unwrap() {
+        text.push_str(&format!("{table:?}\n"));
+    }
+    drop(connected);
+    if world.dialect() == Dialect::Sqlite {
+        for row in world.raw("SELECT type || ' ' || name || ': ' || sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'switchback_journal%' AND name NOT LIKE 'switchback_progress%' AND name NOT LIKE 'switchback_undo%' AND name NOT LIKE 'refinery%' ORDER BY 1") {
+            text.push_str(&row.at::<String>(0).unwrap());
+            text.push('\n');
+        }
+    }
+    text
+}
+
+/// Seals the operations on both engines, with a proof of each, then runs them up and down over the shop's own rows.
+#[track_caller]
+fn exact(operations: &str) {
+    let world = shop(Dialect::Sqlite);
+    world.file("V0002__change/migration.toml", operations);
+    let options = SealOptions {
+        scratch: switchback_tests::scratch_options(),
+        at: Some(datetime!(2026-11-21 20:14:00 UTC)),
+        ..SealOptions::default()
+    };
+    let sealing = seal::seal(&Source::Directory(world.path()), &options).unwrap_or_else(|e| panic!("{e}"));
+    let shown = |path: &str| {
+        let text = sealing.files.iter().find(|(p, _)| p == path).map(|(_, text)| text.as_str());
+        format!("---- {path}\n{}", text.unwrap_or_default())
+    };
+    for proof in &sealing.proofs {
+        for migration in proof.migrations.iter().filter(|m| m.version == 2) {
+            let prefixes = migration.prefixes.iter().all(|p| p.verdict == "exact");
+            assert!(
+                migration.verdict == switchback::prove::Verdict::Exact
+                    && prefixes
+                    && migration.redo.is_empty(),
+                "{}: {:?}\n{:#?}\n{:#?}\n{:#?}\n{:#?}\n{}\n{}",
+                proof.engine,
+                migration.verdict,
+                migration.reasons,
+                migration.differences,
+                migration.prefixes,
+                migration.redo,
+                shown(&format!("V0002__change/up.{}.sql", proof.engine)),
+                shown(&format!("V0002__change/down.{}.sql", proof.engine)),
+            );
+        }
+    }
+    for (path, text) in &sealing.files {
+        world.file(path, text);
+    }
+    for dialect in Dialect::ALL {
+        let copy = World::new(dialect);
+        for folder in ["V0001__shop", "V0002__change"] {
+            for file in fs::read_dir(world.path().join(folder)).unwrap() {
+                let path = file.unwrap().path();
+                let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+                copy.file(&format!("{folder}/{name}"), fs::read(&path).unwrap());
+            }
+        }
+        copy.connect().up(Target::Version(1)).unwrap();
+        let before = dump(&copy);
+        copy.up();
+        let changed = dump(&copy);
+        assert_ne!(before, changed, "the way up changed nothing on {}", dialect.as_str());
+        copy.down(Target::Version(1));
+        let after = dump(&copy);
+        if before != after {
+            let lines = |a: &str, b: &str| {
+                a.lines().filter(|l| !b.lines().any(|o| o == *l)).collect::<Vec<_>>().join("\n")
+            };
+            panic!(
+                "{}\nwas:\n{}\nis:\n{}\n{}\n{}",
+                dialect.as_str(),
+                lines(&before, &after),
+                lines(&after, &before),
+                shown(&format!("V0002__change/up.{}.sql", dialect.as_str())),
+                shown(&format!("V0002__change/down.{}.sql", dialect.as_str())),
+            );
+        }
+        copy.up();
+        assert_eq!(dump(&copy), changed, "{}", dialect.as_str());
+    }
+}
+
+#[test]
+fn create_table() {
+    exact(
+        r#"
+[[operation]]
+type = "create_table"
+table = "returns"
+columns = [
+    { name = "id", type = "uuid", primary_key = true },
+    { name = "order_id", type = "bigint", not_null = true, references = { table = "orders", on_delete = "cascade" } },
+    { name = "why", type = "varchar(40)", not_null = true, default = "'none'", comment = "in words" },
+    { name = "shown", type = "boolean", not_null = true, default = true, check = "shown = shown" },
+    { name = "meta", type = "json" },
+]
+uniques = [{ columns = ["order_id", "why"] }]
+comment = "What came back."
+
+[[operation]]
+type = "add_index"
+table = "returns"
+columns = ["why"]
+"#,
+    );
+}
+
+#[test]
+fn renames() {
+    exact(
+        r#"
+[[operation]]
+type = "rename_table"
+table = "users"
+to = "people"
+
+[[operation]]
+type = "rename_column"
+table = "people"
+column = "email"
+to = "the address"
+
+[[operation]]
+type = "rename_column"
+table = "orders"
+column = "total"
+to = "amount"
+"#,
+    );
+}
+
+#[test]
+fn add_column() {
+    exact(
+        r#"
+[[operation]]
+type = "add_column"
+table = "users"
+column = { name = "shown", type = "boolean", not_null = true, default = true, comment = "so" }
+
+[[operation]]
+type = "add_column"
+table = "users"
+column = { name = "nick", type = "varchar(9)", not_null = true, default = "'x'", check = "nick <> 'no'" }
+fill = "substr(email, 1, 9)"
+size = 2
+
+[[operation]]
+type = "add_column"
+table = "orders"
+column = { name = "note", type = "text" }
+fill = "'order ' || id"
+size = 2
+
+[[operation]]
+type = "add_column"
+table = "lines"
+column = { name = "seen", type = "timestamp", default = { sqlite = "datetime('2020-01-01')", postgres = "'2020-01-01Z'::timestamptz" } }
+"#,
+    );
+}
+
+#[test]
+fn alter_column() {
+    exact(
+        r#"
+[[operation]]
+type = "alter_column"
+table = "users"
+column = "name"
+not_null = true
+fill = "'nobody ' || id"
+default = "'nobody'"
+size = 2
+
+[[operation]]
+type = "alter_column"
+table = "users"
+column = "email"
+to = "varchar(200)"
+not_null = false
+check = "email <> 'nobody'"
+
+[[operation]]
+type = "alter_column"
+table = "lines"
+column = "amount"
+to = "bigint"
+drop_default = true
+"#,
+    );
+}
+
+#[test]
+fn indexes() {
+    exact(
+        r#"
+[[operation]]
+type = "drop_index"
+name = "orders_open"
+
+[[operation]]
+type = "drop_index"
+name = "users_lower"
+
+[[operation]]
+type = "add_index"
+table = "orders"
+columns = [{ column = "total", descending = true }, { expression = "id + 1" }]
+where = "total > 1"
+name = "orders_rich"
+"#,
+    );
+}
+
+#[test]
+fn constraints() {
+    exact(
+        r#"
+[[operation]]
+type = "drop_constraint"
+table = "lines"
+name = "lines_order_id_fkey"
+
+[[operation]]
+type = "drop_constraint"
+table = "orders"
+name = "orders_total_check"
+
+[[operation]]
+type = "drop_constraint"
+table = "orders"
+name = "orders_number_key"
+
+[[operation]]
+type = "add_unique"
+table = "orders"
+columns = ["number", "user_id"]
+
+[[operation]]
+type = "add_check"
+table = "orders"
+check = "total > -5"
+
+[[operation]]
+type = "add_foreign_key"
+table = "lines"
+columns = ["order_id"]
+references = { table = "orders", on_delete = "cascade", on_update = "cascade" }
+"#,
+    );
+}
+
+#[test]
+fn fill() {
+    exact(
+        r#"
+[[operation]]
+type = "fill"
+table = "orders"
+column = "total"
+value = "total + 1"
+where = "number <> 'b'"
+size = 2
+
+[[operation]]
+type = "fill"
+table = "lines"
+column = "extra"
+value = { sqlite = "amount", postgres = "to_jsonb(amount)" }
+"#,
+    );
+}
+
+#[test]
+fn views() {
+    exact(
+        r#"
+[[operation]]
+type = "create_view"
+name = "rich"
+query = "SELECT id, total FROM orders WHERE total > 10"
+
+[[operation]]
+type = "create_view"
+name = "names"
+query = "SELECT id, name, email FROM users"
+replace = true
+"#,
+    );
+}
+
+#[test]
+fn drop_table() {
+    exact(
+        r#"
+[[operation]]
+type = "drop_table"
+table = "lines"
+
+[[operation]]
+type = "create_table"
+table = "lines"
+columns = [{ name = "id", type = "bigint", identity = true, primary_key = true }, { name = "what", type = "text" }]
+
+[[operation]]
+type = "drop_table"
+table = "orders"
+"#,
+    );
+}
+
+#[test]
+fn drop_column() {
+    exact(
+        r#"
+[[operation]]
+type = "drop_column"
+table = "users"
+column = "email"
+
+[[operation]]
+type = "drop_column"
+table = "lines"
+column = "amount"
+"#,
+    );
+}
+
+#[test]
+fn drop_column_in_the_middle_of_keys_and_generated_columns() {
+    exact(
+        r#"
+[[operation]]
+type = "drop_column"
+table = "orders"
+column = "user_id"
+
+[[operation]]
+type = "drop_column"
+table = "orders"
+column = "double"
+"#,
+    );
+}
