@@ -129,9 +129,8 @@ impl Compile for AlterColumn {
         } else if self.drop_default {
             text = text.set_default(name, None)?;
         }
-        match self.not_null {
-            Some(not_null) => text = text.set_not_null(name, not_null)?,
-            None => {}
+        if let Some(not_null) = self.not_null {
+            text = text.set_not_null(name, not_null)?;
         }
         if column.not_null
             && let Some(fill) = &self.fill_down

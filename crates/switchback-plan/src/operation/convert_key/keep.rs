@@ -42,7 +42,11 @@ pub(super) fn spellings<'a>(
         let name = naming::kept(against.version, &[&work.table.name.name, &column.name]);
         Spellings { name: work.table.name.sibling(name), table: work.table, column, row }
     };
-    graph.tables.iter().flat_map(|work| work.columns.iter().map(|c| of(work, c)).collect::<Vec<_>>()).collect()
+    graph
+        .tables
+        .iter()
+        .flat_map(|work| work.columns.iter().map(|c| of(work, c)).collect::<Vec<_>>())
+        .collect()
 }
 
 /// The tables from which rows may be moved aside, each with the table that they are moved to: those that are

@@ -45,7 +45,10 @@ pub(super) fn compile(operation: &ConvertKey, against: &Against<'_>, graph: &Gra
     notices.extend(keep::notices(&conversion.spellings, &conversion.moved));
     Ok(Compiled {
         up: vec![
-            nothing(VALIDATE_BACK, "Nothing to do here: on the way down, foreign keys are validated in this step."),
+            nothing(
+                VALIDATE_BACK,
+                "Nothing to do here: on the way down, foreign keys are validated in this step.",
+            ),
             Part::transaction(CONVERT, up),
             validate(VALIDATE),
         ],

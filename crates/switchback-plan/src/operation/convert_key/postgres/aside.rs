@@ -7,8 +7,7 @@ use crate::quote::{ident, literal};
 use crate::schema::{Kind, Name, Table};
 
 /// What a UUID looks like in any spelling that is read; blanks around it are taken off before.
-const SHAPE: &str =
-    r"'^([0-9a-fA-F]{4}(-?[0-9a-fA-F]{4}){7}|\{[0-9a-fA-F]{4}(-?[0-9a-fA-F]{4}){7}\})$'";
+const SHAPE: &str = r"'^([0-9a-fA-F]{4}(-?[0-9a-fA-F]{4}){7}|\{[0-9a-fA-F]{4}(-?[0-9a-fA-F]{4}){7}\})$'";
 
 /// Before the columns change: their spellings, where those would not come back by themselves.
 pub(super) fn keep_spellings(spellings: &[Spellings<'_>], graph: &Graph<'_>, out: &mut Vec<String>) {
@@ -56,11 +55,13 @@ pub(super) fn spelling(kept: &Spellings<'_>) -> String {
 pub(super) fn make_finders(spellings: &[Spellings<'_>], graph: &Graph<'_>, out: &mut Vec<String>) {
     for kept in spellings {
         let work = graph.tables.iter().find(|w| w.table.name == kept.table.name);
-        let mut types: Vec<String> = kept
-            .row
-            .iter()
-            .map(|c| if work.is_some_and(|w| w.has(&c.name)) { "uuid".to_owned() } else { c.data_type.clone() })
-            .collect();
+        let mut types: Vec<String> =
+            kept.row
+                .iter()
+                .map(|c| {
+                    if work.is_some_and(|w| w.has(&c.name)) { "uuid".to_owned() } else { c.data_type.clone() }
+                })
+                .collect();
         types.push("uuid".to_owned());
         let mut conditions: Vec<String> =
             kept.row_names().iter().enumerate().map(|(i, name)| format!("{name} = ${}", i + 1)).collect();
@@ -91,7 +92,10 @@ pub(super) fn move_rows(moved: &[(&Table, Name)], graph: &Graph<'_>, out: &mut V
     if moved.is_empty() {
         return;
     }
-    out.push("CREATE TEMP TABLE switchback_moved (place oid, line tid, PRIMARY KEY (place, line)) ON COMMIT DROP".to_owned());
+    out.push(
+        "CREATE TEMP TABLE switchback_moved (place oid, line tid, PRIMARY KEY (place, line)) ON COMMIT DROP"
+            .to_owned(),
+    );
     for work in &graph.tables {
         let invalid: Vec<String> = work.columns.iter().map(|c| is_invalid(&c.name)).collect();
         out.push(format!(
@@ -103,7 +107,8 @@ pub(super) fn move_rows(moved: &[(&Table, Name)], graph: &Graph<'_>, out: &mut V
     let mut steps = Vec::new();
     for (parent, _) in moved {
         for (child, key) in keep::hanging(graph, parent) {
-            let Some(references) = key.references.as_ref().filter(|_| child.fact("partition of").is_none()) else {
+            let Some(references) = key.references.as_ref().filter(|_| child.fact("partition of").is_none())
+            else {
                 continue;
             };
             let equal: Vec<String> = key
@@ -166,7 +171,9 @@ pub(super) fn silence(
 ) -> (Vec<String>, Vec<String>) {
     let (mut off, mut on) = (Vec::new(), Vec::new());
     for object in graph.schema.objects.iter().filter(|o| o.kind == Kind::Trigger && !dropped(o)) {
-        let Some((table, _)) = moved.iter().find(|(t, _)| object.table.as_ref() == Some(&t.name)) else { continue };
+        let Some((table, _)) = moved.iter().find(|(t, _)| object.table.as_ref() == Some(&t.name)) else {
+            continue;
+        };
         let word = match fact(&object.facts, "enabled") {
             None => "ENABLE",
             Some("replica") => "ENABLE REPLICA",

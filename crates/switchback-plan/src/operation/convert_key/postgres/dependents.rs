@@ -39,10 +39,11 @@ impl<'g> Dependents<'g> {
 fn ordered<'g>(all: Vec<&'g Object>, graph: &Graph<'g>, moved: &[(&Table, Name)]) -> Vec<&'g Object> {
     let on_column = |o: &Object| {
         let ruled = o.kind == Kind::Rule && moved.iter().any(|(t, _)| o.table.as_ref() == Some(&t.name));
-        ruled || o.uses.iter().any(|u| {
-            let work = graph.tables.iter().find(|w| w.table.name == u.name);
-            matches!((work, &u.column), (Some(work), Some(column)) if work.has(column))
-        })
+        ruled
+            || o.uses.iter().any(|u| {
+                let work = graph.tables.iter().find(|w| w.table.name == u.name);
+                matches!((work, &u.column), (Some(work), Some(column)) if work.has(column))
+            })
     };
     let stands_on = |o: &Object, other: &Object| {
         matches!(other.kind, Kind::View | Kind::MaterializedView | Kind::Function)
