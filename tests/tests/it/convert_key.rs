@@ -143,14 +143,16 @@ fn small(dialect: Dialect, operation: &str) -> World {
     world.migration(
         "V0001__create",
         "CREATE TABLE users (id varchar(40) NOT NULL PRIMARY KEY, name text);\n\
-         CREATE TABLE posts (id varchar(40) NOT NULL PRIMARY KEY, user_id varchar(40) REFERENCES users (id));\n",
-        "DROP TABLE posts;\nDROP TABLE users;\n",
+         CREATE TABLE posts (id varchar(40) NOT NULL PRIMARY KEY, user_id varchar(40) REFERENCES users (id));\n\
+         CREATE TABLE likes (n integer NOT NULL PRIMARY KEY, post_id varchar(40) NOT NULL REFERENCES posts (id));\n\
+         CREATE TABLE notes (like_n integer NOT NULL REFERENCES likes (n) ON DELETE CASCADE, about varchar(40));\n",
+        "DROP TABLE notes;\nDROP TABLE likes;\nDROP TABLE posts;\nDROP TABLE users;\n",
     );
     world.file(
         "V0002__convert/migration.toml",
         format!(
             "[[operation]]\ntype = \"convert_key\"\nkeys = [\"users.id\", \"posts.id\"]\nto = \"uuid\"\n\
-             references = [\"posts.user_id\"]\n{operation}"
+             references = [\"likes.post_id\", \"posts.user_id\"]\n{operation}"
         ),
     );
     world.file(
@@ -158,7 +160,10 @@ fn small(dialect: Dialect, operation: &str) -> World {
         "INSERT INTO users (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'a'), \
          ('00000000-0000-4000-8000-000000000002', 'b'), ('00000000-0000-4000-8000-000000000003', 'c');\n\
          INSERT INTO posts (id, user_id) VALUES ('10000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000001'), \
-         ('10000000-0000-4000-8000-000000000002', '00000000-0000-4000-8000-000000000001'), ('10000000-0000-4000-8000-000000000003', NULL);\n",
+         ('10000000-0000-4000-8000-000000000002', '00000000-0000-4000-8000-000000000001'), ('10000000-0000-4000-8000-000000000003', NULL);\n\
+         INSERT INTO likes (n, post_id) VALUES (1, '10000000-0000-4000-8000-000000000001'), \
+         (2, '10000000-0000-4000-8000-000000000002'), (3, '10000000-0000-4000-8000-000000000003');\n\
+         INSERT INTO notes (like_n, about) VALUES (1, '10000000-0000-4000-8000-000000000001'), (2, NULL), (3, NULL);\n",
     );
     seal(&world);
     world.connect().up(Target::Version(1)).unwrap();
@@ -188,5 +193,79 @@ fn odd_spellings_are_refused_with_numbers_and_samples_before_anything_changes() 
         let report = world.connect().check().unwrap().preflight.unwrap();
         assert!(report.refused.is_some());
         assert_eq!(report.columns.iter().find(|c| c.column == "users.id").unwrap().rows, 6);
+    }
+}
+
+/// Spellings of every sort, in keys, in what refers to them, and in a column without a foreign key.
+const ODD: &str = "\
+    INSERT INTO users (id, name) VALUES ('AAAAAAAA-0000-4000-8000-000000000001', 'upper');
+INSERT INTO users (id, name) VALUES ('{bbbbbbbb-0000-4000-8000-000000000001}', 'braces');
+INSERT INTO users (id, name) VALUES ('cccccccc000040008000000000000001', 'plain');
+INSERT INTO users (id, name) VALUES (' dddddddd-0000-4000-8000-000000000001', 'blank');
+INSERT INTO users (id, name) VALUES ('ffffffff-0000-4000-8000-000000000001', 'canonical');
+INSERT INTO posts (id, user_id) VALUES ('eeeeeeee-0000-4000-8000-000000000001', '{bbbbbbbb-0000-4000-8000-000000000001}');
+INSERT INTO posts (id, user_id) VALUES ('EEEEEEEE-0000-4000-8000-000000000002', 'AAAAAAAA-0000-4000-8000-000000000001');
+INSERT INTO posts (id, user_id) VALUES ('EEEEEEEE-0000-4000-8000-000000000003', NULL);
+INSERT INTO likes (n, post_id) VALUES (1, 'EEEEEEEE-0000-4000-8000-000000000002');
+INSERT INTO notes (like_n, about) VALUES (1, 'eeeeeeee-0000-4000-8000-000000000002');
+INSERT INTO notes (like_n, about) VALUES (1, '{eeeeeeee-0000-4000-8000-000000000001}');
+";
+
+fn text_of(world: &World, query: &str) -> Vec<Option<String>> {
+    world.rows(query).iter().map(|row| row.at(0).unwrap()).collect()
+}
+
+#[test]
+fn odd_spellings_that_are_kept_come_back_byte_for_byte() {
+    for dialect in Dialect::ALL {
+        for sqlite in ["blob", "text"] {
+            let world = small(
+                dialect,
+                &format!(
+                    "soft_references = [\"notes.about\"]\non_noncanonical = \"keep\"\nsqlite = \"{sqlite}\"\n"
+                ),
+            );
+            world.sql(ODD);
+            let before = stand(&world);
+            world.up();
+            let joined =
+                "SELECT u.name FROM likes l JOIN posts p ON p.id = l.post_id JOIN users u ON u.id = p.user_id
+                          JOIN notes n ON n.about = p.id";
+            assert_eq!(text_of(&world, joined), [Some("upper".to_owned())]);
+            world.down(Target::Version(1));
+            assert_eq!(stand(&world), before);
+        }
+    }
+}
+
+#[test]
+fn rows_whose_keys_are_no_uuids_are_set_aside_with_all_that_hangs_from_them_and_come_back() {
+    for dialect in Dialect::ALL {
+        let world = small(dialect, "on_noncanonical = \"keep\"\non_invalid = \"quarantine\"\n");
+        world.sql(ODD);
+        world.sql(
+            "INSERT INTO users (id, name) VALUES ('nobody', 'invalid');
+INSERT INTO users (id, name) VALUES ('', 'empty');
+INSERT INTO posts (id, user_id) VALUES ('99999999-0000-4000-8000-000000000001', 'nobody');
+INSERT INTO posts (id, user_id) VALUES ('a post', 'ffffffff-0000-4000-8000-000000000001');
+INSERT INTO likes (n, post_id) VALUES (2, '99999999-0000-4000-8000-000000000001');
+INSERT INTO likes (n, post_id) VALUES (3, 'a post');
+INSERT INTO likes (n, post_id) VALUES (4, 'eeeeeeee-0000-4000-8000-000000000001');
+INSERT INTO notes (like_n, about) VALUES (2, 'hangs');
+INSERT INTO notes (like_n, about) VALUES (4, 'stays');
+",
+        );
+        let before = stand(&world);
+        world.up();
+        let count = |table: &str| world.number(&format!("SELECT count(*) FROM {table}"));
+        assert_eq!([count("users"), count("posts"), count("likes"), count("notes")], [5, 3, 2, 3]);
+        assert_eq!(count("switchback_kept_2_users_rows"), 2);
+        assert_eq!(
+            text_of(&world, "SELECT about FROM switchback_kept_2_notes_rows"),
+            [Some("hangs".to_owned())]
+        );
+        world.down(Target::Version(1));
+        let after = stand(&world);
+        assert_eq!((after.content, after.schema), (before.content, before.schema));
     }
 }

@@ -1,7 +1,9 @@
 //! SQLite: one copy of each table through a conversion function.
 
+mod aside;
 mod rewrite;
 
+use super::keep::{self, Spellings};
 use super::{CONVERT, ConvertKey, Graph, SqliteForm, Work};
 use crate::ddl::{self, ClauseKind, Copy, TableText};
 use crate::error::Result;
@@ -14,27 +16,58 @@ use crate::schema::{Column, Kind, Schema, Table};
 const CACHE: &str = "PRAGMA cache_size = -65536";
 
 /// The SQL of both directions.
-pub(super) fn compile(operation: &ConvertKey, _against: &Against<'_>, graph: &Graph<'_>) -> Result<Compiled> {
+pub(super) fn compile(operation: &ConvertKey, against: &Against<'_>, graph: &Graph<'_>) -> Result<Compiled> {
     let form = operation.sqlite;
     let schema = graph.schema;
+    let spellings = keep::spellings(operation, against, graph);
+    let moved = keep::moved(operation, against, graph);
     // Triggers are made again from the schema that a rebuild is given.
     let converted_schema = convert_triggers(form, graph)?;
     let (mut up, mut down) = (vec![CACHE.to_owned()], vec![CACHE.to_owned()]);
-    for work in &graph.tables {
+    aside::move_rows(&moved, graph, &mut up)?;
+    aside::keep_spellings(form, &spellings, &moved, graph, &mut up)?;
+    // Tables that only hang from others are rebuilt where rows may be moved.
+    let hanging =
+        moved.iter().map(|(t, _)| *t).filter(|t| !graph.tables.iter().any(|w| aside::is(w.table, t)));
+    let hanging: Vec<Work<'_>> = hanging.map(|table| Work { table, columns: Vec::new() }).collect();
+    for work in graph.tables.iter().chain(&hanging) {
         let table = work.table;
         let text = convert_table(form, work)?;
         let converted = Table { definition: text, ..convert_indexes(form, work) };
-        let there = copies(work, form.up());
-        let back = copies(work, form.down());
+        let there = copies(work, &spellings, &|column, kept| match kept {
+            Some(_) => aside::any(form, &ident(column)),
+            None => format!("{}({})", form.up(), ident(column)),
+        });
+        let back = copies(work, &spellings, &|column, kept| match kept {
+            Some(kept) => aside::spelling(kept),
+            None => format!("switchback_uuid_text({})", ident(column)),
+        });
         // A rebuild takes the old text from the table and makes its indexes: they are those of the other side.
         let of_up = Table { definition: table.definition.clone(), ..converted.clone() };
         let of_down = Table { definition: converted.definition.clone(), ..table.clone() };
-        up.extend(in_order(work, ddl::rebuild(&of_up, &converted.definition, &there, &converted_schema)?));
-        down.extend(in_order(work, ddl::rebuild(&of_down, &table.definition, &back, schema)?));
+        let mut rebuilt = ddl::rebuild(&of_up, &converted.definition, &there, &converted_schema)?;
+        let mut restored = ddl::rebuild(&of_down, &table.definition, &back, schema)?;
+        let kept = moved.iter().find(|(t, _)| aside::is(t, table));
+        if kept.is_some() {
+            aside::limit_copy(&mut rebuilt, &aside::stays(table)?);
+        }
+        let mut restored = in_order(work, std::mem::take(&mut restored));
+        if let Some((_, kept)) = kept {
+            aside::behind_copy(&mut restored, aside::return_rows(table, kept));
+        }
+        up.extend(in_order(work, rebuilt));
+        down.extend(restored);
     }
     elsewhere(graph, &converted_schema, &mut up, &mut down);
+    if !moved.is_empty() {
+        up.push("DROP TABLE temp.switchback_moved".to_owned());
+    }
+    down.extend(spellings.iter().map(|s| format!("DROP TABLE {}", s.name.sql())));
+    down.extend(moved.iter().map(|(_, kept)| format!("DROP TABLE {}", kept.sql())));
+    let mut notices = notices(form, graph);
+    notices.extend(keep::notices(&spellings, &moved));
     let part = |statements| Part { foreign_keys_off: true, ..Part::transaction(CONVERT, statements) };
-    Ok(Compiled { up: vec![part(up)], down: vec![part(down)], notices: notices(form, graph) })
+    Ok(Compiled { up: vec![part(up)], down: vec![part(down)], notices })
 }
 
 impl SqliteForm {
@@ -44,11 +77,6 @@ impl SqliteForm {
             SqliteForm::Blob => "switchback_uuid_blob",
             SqliteForm::Text => "switchback_uuid_text",
         }
-    }
-
-    /// The function that converts on the way down.
-    fn down(self) -> &'static str {
-        "switchback_uuid_text"
     }
 
     /// What the check of a column says.
@@ -69,8 +97,15 @@ pub(super) fn canonical_text(column: &str) -> String {
     )
 }
 
-fn copies(work: &Work<'_>, function: &str) -> Vec<Copy> {
-    work.columns.iter().map(|c| Copy::new(&c.name, format!("{function}({})", ident(&c.name)))).collect()
+/// What each key is filled with.
+fn copies(
+    work: &Work<'_>,
+    spellings: &[Spellings<'_>],
+    value: &dyn Fn(&str, Option<&Spellings<'_>>) -> String,
+) -> Vec<Copy> {
+    let kept =
+        |c: &Column| spellings.iter().find(|s| aside::is(s.table, work.table) && s.column.name == c.name);
+    work.columns.iter().map(|c| Copy::new(&c.name, value(&c.name, kept(c)))).collect()
 }
 
 /// The text of a table whose keys are converted: types, checks and defaults; all else stays byte for byte.
