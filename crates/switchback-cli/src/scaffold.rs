@@ -13,6 +13,8 @@ pub enum Content {
     Rust,
     /// Operations in `migration.toml`, for `seal` to compile.
     Operations,
+    /// The same, of this text.
+    Declared(String),
 }
 
 /// Files to be created.
@@ -108,10 +110,11 @@ pub fn next(existing: &[String], name: &str, content: &Content) -> Result<Scaffo
             return Err(Error::new(ErrorKind::Unsupported, "a flat directory has no place for Rust")
                 .hint("a Rust migration needs a directory with a folder per migration"));
         }
-        Content::Operations if flat => {
+        Content::Operations | Content::Declared(_) if flat => {
             return Err(Error::new(ErrorKind::Unsupported, "a flat directory has no place for operations")
                 .hint("operations need a directory with a folder per migration"));
         }
+        Content::Declared(text) => vec![(format!("{label}/migration.toml"), text.clone())],
         Content::Operations => vec![(format!("{label}/migration.toml"), operations(&label))],
         Content::Rust => vec![(format!("{label}/migration.rs"), rust(&label))],
         Content::Sql(engines) if flat => {

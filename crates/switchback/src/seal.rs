@@ -137,6 +137,20 @@ pub(crate) fn with_compiled(source: &Source, dialect: Dialect, options: &SealOpt
     Ok(Source::Files(Files { name, files: files.into(), rust }))
 }
 
+/// The schema that all migrations of a set leave behind, on the first engine that the files are for: what a migration
+/// to come is written against.
+///
+/// # Errors
+/// When the migrations cannot be read, compiled or applied to a throwaway database.
+pub fn schema(source: &Source, options: &SealOptions) -> Result<Schema> {
+    let files = source.files()?;
+    let dialect = engines(&files.files, options)?.into_iter().next().unwrap_or(Dialect::Sqlite);
+    let compiled = with_compiled(&Source::Files(files), dialect, options)?.files()?;
+    let mut replay = Replay::new(&compiled, dialect, &options.run, &options.scratch)?;
+    replay.up(None)?;
+    schema::read(&mut replay.connected.db, &Scope::All, Depth::Compare)
+}
+
 /// The work of every engine, side by side.
 fn on_each<T: Send>(engines: &[Dialect], work: impl Fn(Dialect) -> T + Sync) -> Vec<T> {
     std::thread::scope(|scope| {

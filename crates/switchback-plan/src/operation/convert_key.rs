@@ -15,7 +15,7 @@ mod sqlite;
 #[cfg(test)]
 mod tests;
 
-pub use closure::{KeyColumn, candidates, closure};
+pub use closure::{KeyColumn, candidates, closure, declaration};
 pub use refuse::refusals;
 
 use super::{Against, Compile, Compiled, Part};

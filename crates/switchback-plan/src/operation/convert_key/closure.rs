@@ -238,6 +238,39 @@ pub(super) fn is_text(schema: &Schema, column: &Column) -> bool {
     }
 }
 
+/// A `migration.toml` that converts these keys, with everything that foreign keys tie to them.
+///
+/// # Errors
+/// When a key is not in the schema.
+pub fn declaration(schema: &Schema, keys: &[KeyColumn]) -> Result<String> {
+    let found = closure(schema, keys)?;
+    let is_key = |c: &KeyColumn| keys.iter().any(|k| k.is(schema.dialect, &c.table, &c.column));
+    let (keys, references): (Vec<KeyColumn>, Vec<KeyColumn>) = found.into_iter().partition(is_key);
+    let lines = |columns: &[KeyColumn]| match columns {
+        [] => "[]".to_owned(),
+        [one] => format!("[\"{one}\"]"),
+        more => {
+            let lines: String = more.iter().map(|c| format!("    \"{c}\",\n")).collect();
+            format!("[\n{lines}]")
+        }
+    };
+    Ok(format!(
+        "\
+description = \"Keys become native UUIDs\"
+
+# `references` are all columns that foreign keys tie to the keys; columns without a foreign key that hold such keys
+# belong to `soft_references`.
+[[operation]]
+type = \"convert_key\"
+keys = {}
+to = \"uuid\"
+references = {}
+",
+        lines(&keys),
+        lines(&references)
+    ))
+}
+
 /// The keys that look like UUIDs in text: primary keys of one column that no foreign key points away from, of a type
 /// with room for 36 characters.
 pub fn candidates(schema: &Schema) -> Vec<KeyColumn> {
@@ -250,31 +283,41 @@ pub fn candidates(schema: &Schema) -> Vec<KeyColumn> {
             .constraints
             .iter()
             .any(|c| c.kind == ConstraintKind::ForeignKey && c.columns.contains(&column.name));
-        if !refers && holds_uuids(schema, column) {
+        if !refers && holds_uuids(schema, table, column) {
             found.push(KeyColumn { table: table.name.clone(), column: column.name.clone() });
         }
     }
     found
 }
 
-/// `char(36)` and `varchar(36)` say it; `text` says it where the name or the default does.
-fn holds_uuids(schema: &Schema, column: &Column) -> bool {
-    let declared = column.data_type.to_ascii_lowercase();
+/// `char(36)` and `varchar(36)` say it; `text` says it where a name, the default, a check or what refers to it does.
+fn holds_uuids(schema: &Schema, table: &Table, column: &Column) -> bool {
     if !is_text(schema, column) {
         return false;
     }
-    let width =
-        declared.split_once('(').and_then(|(_, rest)| rest.trim_end_matches(')').trim().parse::<u32>().ok());
-    let name = column.name.to_ascii_lowercase();
-    let default = column.default.as_deref().unwrap_or_default().to_ascii_lowercase();
-    match width {
-        Some(36) => true,
-        Some(_) => false,
-        None => {
-            let said = [&name, &declared, &default].iter().any(|t| t.contains("uuid") || t.contains("guid"));
-            said || name == "id" || name.ends_with("_id")
-        }
+    match width(column) {
+        Some(36) => return true,
+        Some(_) => return false,
+        None => {}
     }
+    let says = |text: &str| {
+        let text = text.to_ascii_lowercase();
+        text.contains("uuid") || text.contains("guid")
+    };
+    let own = [&column.name, &column.data_type, column.default.as_ref().unwrap_or(&column.name)];
+    let checked = table.constraints.iter().any(|c| {
+        c.kind == ConstraintKind::Check && c.columns.contains(&column.name) && c.definition.contains("36")
+    });
+    let key = KeyColumn { table: table.name.clone(), column: column.name.clone() };
+    let tied = closure(schema, &[key]).unwrap_or_default();
+    let used = tied.iter().filter_map(|c| c.find(schema)).any(|(_, c)| width(c) == Some(36) || says(&c.name));
+    own.iter().any(|text| says(text)) || checked || used
+}
+
+/// The width that a type declares.
+fn width(column: &Column) -> Option<u32> {
+    let (_, rest) = column.data_type.split_once('(')?;
+    rest.trim_end_matches(')').trim().parse().ok()
 }
 
 /// The table of that name, as the engine compares names.

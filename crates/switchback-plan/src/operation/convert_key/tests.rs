@@ -260,3 +260,18 @@ fn text_keys_may_stay_text_on_sqlite_and_get_a_check() {
         statements.iter().filter(|s| s.contains("users")).cloned().collect::<Vec<_>>().join(";\n")
     );
 }
+
+#[test]
+fn keys_that_hold_uuids_are_found_and_declared_with_all_that_refers_to_them() {
+    let mut schema = journal();
+    schema.tables.push(table("words", &["id text!", "word text!"]).key("id"));
+    schema.tables.push(table("things", &["thing_uuid text!"]).key("thing_uuid"));
+    schema.tables.push(table("names", &["id character varying(40)!"]).key("id"));
+    let found = candidates(&schema);
+    let names: Vec<String> = found.iter().map(ToString::to_string).collect();
+    assert_eq!(names, ["journal_entries.id", "reminders.id", "tags.id", "users.id", "things.thing_uuid"]);
+    insta::assert_snapshot!(declaration(&schema, &[KeyColumn::new("users", "id")]).unwrap());
+    let text = declaration(&journal(), &found[..4]).unwrap();
+    let declared = crate::operation::read("migration.toml", &text).unwrap().remove(0);
+    assert!(crate::operation::compile(&declared.operation, &against(&journal())).is_ok());
+}
