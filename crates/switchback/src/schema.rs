@@ -41,6 +41,7 @@ pub(crate) fn read(db: &mut Database, scope: &Scope, depth: Depth) -> Result<Sch
 #[derive(Debug, Default)]
 pub(crate) struct Cache {
     sqlite: sqlite::Cache,
+    postgres: postgres::Cache,
 }
 
 /// Reads the schema, where it may have changed since the last call with that cache.
@@ -55,6 +56,6 @@ pub(crate) fn read_cached(
 ) -> Result<Rc<Schema>> {
     match db {
         Database::Sqlite(db) => sqlite::read_cached(db, depth, &mut cache.sqlite),
-        Database::Postgres(db) => postgres::read(db, scope, depth).map(Rc::new),
+        Database::Postgres(db) => postgres::read_cached(db, scope, depth, &mut cache.postgres),
     }
 }

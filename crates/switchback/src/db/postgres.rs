@@ -19,7 +19,7 @@ use postgres::{Client, RowIter, SimpleQueryMessage, SimpleQueryRow};
 use sha2::{Digest as _, Sha256};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 use switchback_plan::quote::ident;
 use switchback_plan::{Dialect, Error, ErrorKind, Result, Script, Statement, Step, lex};
@@ -49,7 +49,11 @@ pub(crate) struct Postgres {
     interrupt: Interrupt,
     /// `server_version_num`, once somebody asked.
     version: Option<u32>,
+    /// No other connection of this process has the same.
+    number: u64,
 }
+
+static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
 
 impl Postgres {
     /// Wraps an open connection. `schema` is where the history lives; the connection's current one by default.
@@ -91,6 +95,7 @@ impl Postgres {
             exact_floats: false,
             interrupt,
             version: None,
+            number: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
         })
     }
 
@@ -347,6 +352,11 @@ impl Postgres {
         let version = u32::try_from(version).unwrap_or_default();
         self.version = Some(version);
         Ok(version)
+    }
+
+    /// Which connection of this process it is.
+    pub fn number(&self) -> u64 {
+        self.number
     }
 
     /// The schema that holds our tables.

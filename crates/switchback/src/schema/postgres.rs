@@ -23,42 +23,74 @@ mod tests;
 
 use super::{Depth, Scope};
 use crate::db::postgres::Postgres;
-use catalog::{Catalogs, Row};
+use catalog::{Catalogs, Prepared, Row};
 use render::Rendered;
+use std::rc::Rc;
 use switchback_plan::schema::Schema;
 use switchback_plan::{Dialect, Result};
 use world::World;
 
-/// What the server rendered for an earlier reading of the same database.
+/// What was read last, and what the server has prepared and rendered for it. For one database; another connection to it
+/// may read with it as well.
 #[derive(Debug, Default)]
-pub(crate) struct Cache(render::Store);
+pub(crate) struct Cache {
+    prepared: Prepared,
+    store: render::Store,
+    last: Option<(u64, Scope, Depth, Rc<Schema>)>,
+}
 
 /// Reads it.
-pub(crate) fn read(db: &mut Postgres, scope: &Scope, depth: Depth) -> Result<Schema> {
-    read_cached(db, scope, depth, &mut Cache::default())
+pub(super) fn read(db: &mut Postgres, scope: &Scope, depth: Depth) -> Result<Schema> {
+    let (catalogs, depends) = match depth {
+        Depth::Compare => (Catalogs::read(db)?, Vec::new()),
+        Depth::Compile => Catalogs::read_with_depends(db)?,
+    };
+    put_together(db, (&catalogs, &depends), scope, depth, &mut render::Store::default())
 }
 
 /// Reads it again: texts are only rendered where something changed since the reading before.
-pub(crate) fn read_cached(
+pub(super) fn read_cached(
     db: &mut Postgres,
     scope: &Scope,
     depth: Depth,
     cache: &mut Cache,
+) -> Result<Rc<Schema>> {
+    let (catalogs, depends) = match depth {
+        Depth::Compare => (cache.prepared.read(db)?, Vec::new()),
+        Depth::Compile => Catalogs::read_with_depends(db)?,
+    };
+    let digest = catalogs.digest();
+    if let Some((before, of, at, schema)) = &cache.last
+        && (*before, of, *at) == (digest, scope, depth)
+    {
+        return Ok(Rc::clone(schema));
+    }
+    let schema = put_together(db, (&catalogs, &depends), scope, depth, &mut cache.store)?;
+    let schema = Rc::new(schema);
+    cache.last = Some((digest, scope.clone(), depth, Rc::clone(&schema)));
+    Ok(schema)
+}
+
+fn put_together(
+    db: &mut Postgres,
+    (catalogs, depends): (&Catalogs, &[Row]),
+    scope: &Scope,
+    depth: Depth,
+    kept: &mut render::Store,
 ) -> Result<Schema> {
-    let (catalogs, depends) = Catalogs::read(db, depth == Depth::Compile)?;
     let version = db.version()?;
     let own_schema = db.own_schema().to_owned();
-    let mut store = std::mem::take(&mut cache.0);
-    let mut world = World::new(&catalogs, &depends, (scope, depth), (&own_schema, version));
-    store.check(session(&catalogs), world.all_names());
+    let mut store = std::mem::take(kept);
+    let mut world = World::new(catalogs, depends, (scope, depth), (&own_schema, version));
+    store.check(session(catalogs), world.all_names());
     world.rendered = Rendered::new(store);
     let schema = loop {
-        let schema = put_together(&world);
+        let schema = described(&world);
         if !world.rendered.fill(db)? {
             break schema;
         }
     };
-    cache.0 = world.rendered.into_store();
+    *kept = world.rendered.into_store();
     Ok(schema)
 }
 
@@ -67,7 +99,7 @@ fn session(catalogs: &Catalogs) -> Vec<String> {
     catalogs.session.first().map(words).unwrap_or_default()
 }
 
-fn put_together(world: &World<'_>) -> Schema {
+fn described(world: &World<'_>) -> Schema {
     let mut objects = Vec::new();
     let mut indexes = indexes::read(world);
     views::read(world, &mut indexes, &mut objects);

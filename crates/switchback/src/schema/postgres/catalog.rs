@@ -3,6 +3,8 @@
 
 use crate::db::postgres::Postgres;
 use postgres::SimpleQueryRow;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::sync::atomic::{AtomicU64, Ordering};
 use switchback_plan::{Error, ErrorKind, Result};
 
 /// The oids of the catalogs, which are the same on every server: what `classid` says.
@@ -75,6 +77,15 @@ impl<'r> Cell<'r> {
     }
 }
 
+fn hash_rows(rows: &[Row], hasher: &mut DefaultHasher) {
+    rows.len().hash(hasher);
+    for row in rows {
+        for i in 0..row.0.len() {
+            row.0.try_get(i).ok().flatten().hash(hasher);
+        }
+    }
+}
+
 macro_rules! catalogs {
     ($($(#[$doc:meta])* $name:ident: $sql:expr;)*) => {
         /// The rows of each catalog.
@@ -83,14 +94,20 @@ macro_rules! catalogs {
         }
 
         impl Catalogs {
-            pub(super) fn message(since: &dyn Fn(u32, &'static str, &'static str) -> &'static str) -> String {
-                let mut message = String::new();
+            /// Changes with anything that was read.
+            pub fn digest(&self) -> u64 {
+                let mut hasher = DefaultHasher::new();
+                $(hash_rows(&self.$name, &mut hasher);)*
+                hasher.finish()
+            }
+
+            fn queries(since: &dyn Fn(u32, &'static str, &'static str) -> &'static str) -> Vec<String> {
+                let mut queries = Vec::new();
                 $(
                     let sql: &dyn Fn(&dyn Fn(u32, &'static str, &'static str) -> &'static str) -> String = &$sql;
-                    message.push_str(&sql(since));
-                    message.push_str(";\n");
+                    queries.push(sql(since));
                 )*
-                message
+                queries
             }
 
             fn collect(results: Vec<Vec<SimpleQueryRow>>) -> Option<Catalogs> {
@@ -260,23 +277,62 @@ const DEPENDS: &str = "SELECT classid, objid, refclassid, refobjid, refobjsubid 
     WHERE objid >= 16384 AND refobjid >= 16384 AND deptype IN ('n', 'a') AND refclassid IN (1259, 1255)
     AND classid IN (2618, 2620, 3256, 1255, 3381, 6106);\n";
 
-impl Catalogs {
-    /// Reads them, and what depends on what where that is asked for.
-    pub fn read(db: &mut Postgres, compile: bool) -> Result<(Catalogs, Vec<Row>)> {
-        let major = db.version()? / 10_000;
-        let since = |from: u32, new: &'static str, old: &'static str| if major >= from { new } else { old };
-        let mut message = Catalogs::message(&since);
-        if compile {
-            message.push_str(DEPENDS);
+/// The queries as the server has prepared them, for one connection: planning them takes longer than running them.
+#[derive(Debug, Default)]
+pub(super) struct Prepared {
+    connection: Option<u64>,
+    execute: String,
+}
+
+impl Prepared {
+    /// Reads the catalogs with prepared queries.
+    pub fn read(&mut self, db: &mut Postgres) -> Result<Catalogs> {
+        if self.connection == Some(db.number()) {
+            match db.query_texts(&self.execute) {
+                // A migration may have said DISCARD ALL.
+                Err(e) if e.server_code() == Some("26000") => {}
+                results => return collected(results?),
+            }
         }
+        // Names of their own, for another reader may have prepared the same on this connection.
+        static READERS: AtomicU64 = AtomicU64::new(0);
+        let reader = READERS.fetch_add(1, Ordering::Relaxed);
+        let mut prepare = String::new();
+        let mut execute = String::new();
+        for (i, query) in queries(db)?.iter().enumerate() {
+            prepare.push_str(&format!("PREPARE switchback_schema_{reader}_{i} AS {query};\n"));
+            execute.push_str(&format!("EXECUTE switchback_schema_{reader}_{i};\n"));
+        }
+        let results = db.query_texts(&format!("{prepare}{execute}"))?;
+        *self = Prepared { connection: Some(db.number()), execute };
+        collected(results)
+    }
+}
+
+fn queries(db: &mut Postgres) -> Result<Vec<String>> {
+    let major = db.version()? / 10_000;
+    let since = |from: u32, new: &'static str, old: &'static str| if major >= from { new } else { old };
+    Ok(Catalogs::queries(&since))
+}
+
+fn collected(results: Vec<Vec<SimpleQueryRow>>) -> Result<Catalogs> {
+    Catalogs::collect(results).ok_or_else(|| {
+        Error::new(ErrorKind::Database, "the server answered fewer queries of the catalogs than it was asked")
+    })
+}
+
+impl Catalogs {
+    /// Reads them.
+    pub fn read(db: &mut Postgres) -> Result<Catalogs> {
+        let message = queries(db)?.join(";\n");
+        collected(db.query_texts(&message)?)
+    }
+
+    /// Reads them, and what depends on what.
+    pub fn read_with_depends(db: &mut Postgres) -> Result<(Catalogs, Vec<Row>)> {
+        let message = format!("{};\n{DEPENDS}", queries(db)?.join(";\n"));
         let mut results = db.query_texts(&message)?;
-        let depends = if compile { results.pop().unwrap_or_default() } else { Vec::new() };
-        let catalogs = Catalogs::collect(results).ok_or_else(|| {
-            Error::new(
-                ErrorKind::Database,
-                "the server answered fewer queries of the catalogs than it was asked",
-            )
-        })?;
-        Ok((catalogs, depends.into_iter().map(Row).collect()))
+        let depends = results.pop().unwrap_or_default().into_iter().map(Row).collect();
+        Ok((collected(results)?, depends))
     }
 }

@@ -16,13 +16,13 @@ const PUBLIC: u32 = 2200;
 /// Adds them.
 pub(super) fn read(world: &World<'_>, objects: &mut Vec<Object>) {
     schemas(world, objects);
-    extensions(world, objects);
     statistics(world, objects);
     default_privileges(world, objects);
     collations(world, objects);
     operators(world, objects);
     others(world, objects);
     if world.whole_database() {
+        extensions(world, objects);
         publications(world, objects);
         casts(world, objects);
     }
@@ -74,9 +74,6 @@ fn public(world: &World<'_>, owner: &str, acl: Option<&str>, initial: Option<&st
 fn extensions(world: &World<'_>, objects: &mut Vec<Object>) {
     for row in &world.catalogs.extensions {
         let [oid, name, schema, version] = row.cells();
-        if !world.includes_schema(schema.oid()) && !world.whole_database() {
-            continue;
-        }
         let mut facts = vec![Fact::text("version", version.text())];
         if let Some(schema) = world.schema_name(schema.oid()).filter(|s| !world.is_current(s)) {
             facts.push(Fact::structure("schema", schema));

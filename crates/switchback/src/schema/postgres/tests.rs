@@ -33,7 +33,8 @@ impl Server {
     }
 
     fn read_again(&mut self) -> Schema {
-        read_cached(&mut self.db, &Scope::All, Depth::Compare, &mut self.cache).unwrap()
+        let schema = read_cached(&mut self.db, &Scope::All, Depth::Compare, &mut self.cache).unwrap();
+        Schema::clone(&schema)
     }
 
     fn compile(&mut self) -> Schema {
@@ -85,8 +86,19 @@ fn reading_again_from_what_was_kept_gives_the_same() {
     let first = server.read_again();
     assert_eq!(first, server.read());
     assert_eq!(first, server.read_again());
-    server.run("ALTER TABLE users RENAME COLUMN balance TO money");
-    assert_eq!(server.read_again(), server.read());
+    for change in [
+        "ALTER TABLE users RENAME COLUMN balance TO money",
+        "CREATE SCHEMA extra; CREATE TABLE extra.users (id integer); SET search_path = extra, public",
+        "RESET search_path; DISCARD ALL",
+        "DROP TABLE extra.users",
+        "ALTER TABLE entries ADD COLUMN name text",
+        "ALTER FUNCTION touch() RENAME TO touched",
+        "ALTER TYPE mood RENAME VALUE 'ok' TO 'fine'",
+        "ALTER TYPE mood SET SCHEMA audit",
+    ] {
+        change.split("; ").for_each(|statement| server.run(statement));
+        assert_eq!(server.read_again(), server.read(), "{change}");
+    }
 }
 
 /// An order in which nothing is dropped before what uses it.
