@@ -6,21 +6,36 @@ use switchback::seal::{self, SealOptions};
 use switchback::{Dialect, Source, Target};
 use time::macros::datetime;
 
-/// Three related tables with rows, a view, a trigger, comments, checks and indexes of every sort.
-fn shop(dialect: Dialect) -> World {
-    let world = World::new(dialect);
-    for dialect in Dialect::ALL {
-        let name = dialect.as_str();
-        let up = match dialect {
-            Dialect::Sqlite => include_str!("operations/shop.sqlite.sql"),
-            Dialect::Postgres => include_str!("operations/shop.postgres.sql"),
-        };
-        world.file(&format!("V0001__shop/up.{name}.sql"), up);
-        world.file(
-            &format!("V0001__shop/down.{name}.sql"),
-            "DROP VIEW names;\nDROP TABLE lines;\nDROP TABLE orders;\nDROP TABLE users;\n",
-        );
-    }
+/// A migration that makes tables with rows, and what makes them go.
+struct Base {
+    sqlite: &'static str,
+    postgres: &'static str,
+    down_sqlite: &'static str,
+    down_postgres: &'static str,
+}
+
+/// Three related tables, a view, a trigger, comments, checks and indexes.
+const SHOP: Base = Base {
+    sqlite: include_str!("operations/shop.sqlite.sql"),
+    postgres: include_str!("operations/shop.postgres.sql"),
+    down_sqlite: "DROP VIEW names;\nDROP TABLE lines;\nDROP TABLE orders;\nDROP TABLE users;\n",
+    down_postgres: "DROP VIEW names;\nDROP TABLE lines;\nDROP TABLE orders;\nDROP TABLE users;\n",
+};
+
+/// Odd names, and everything that can be made of a column.
+const HOSTILE: Base = Base {
+    sqlite: include_str!("operations/hostile.sqlite.sql"),
+    postgres: include_str!("operations/hostile.postgres.sql"),
+    down_sqlite: "DROP VIEW seen_twice;\nDROP VIEW seen;\nDROP TABLE refers;\nDROP TABLE [Hostile T];\nDROP TABLE log;\nDROP TABLE things;\nDROP TABLE a_table_whose_name_is_as_long_as_postgresql_allows_names_to_be_;\n",
+    down_postgres: "DROP MATERIALIZED VIEW stored;\nDROP VIEW seen_twice;\nDROP SCHEMA \"Other\" CASCADE;\nDROP FUNCTION newest;\nDROP TABLE refers;\nDROP TABLE \"Hostile T\";\nDROP TABLE log;\nDROP FUNCTION note;\nDROP DOMAIN short;\nDROP TYPE mood;\nDROP TABLE a_table_whose_name_is_as_long_as_postgresql_allows_names_to_be_;\n",
+};
+
+fn world(base: &Base) -> World {
+    let world = World::new(Dialect::Sqlite);
+    world.file("V0001__base/up.sqlite.sql", base.sqlite);
+    world.file("V0001__base/up.postgres.sql", base.postgres);
+    world.file("V0001__base/down.sqlite.sql", base.down_sqlite);
+    world.file("V0001__base/down.postgres.sql", base.down_postgres);
     world
 }
 
@@ -44,13 +59,20 @@ fn dump(world: &World) -> String {
     text
 }
 
-/// Seals the operations on both engines, with a proof of each, then runs them up and down over the shop's own rows.
+/// Operations over the shop.
 #[track_caller]
 fn exact(operations: &str) {
-    let world = shop(Dialect::Sqlite);
+    exact_on(&SHOP, &Dialect::ALL, operations);
+}
+
+/// Seals the operations on these engines, with a proof of each, then runs them up and down over the base's own rows.
+#[track_caller]
+fn exact_on(base: &Base, engines: &[Dialect], operations: &str) {
+    let world = world(base);
     world.file("V0002__change/migration.toml", operations);
     let options = SealOptions {
         scratch: switchback_tests::scratch_options(),
+        engines: Some(engines.to_vec()),
         at: Some(datetime!(2026-11-21 20:14:00 UTC)),
         ..SealOptions::default()
     };
@@ -81,9 +103,9 @@ fn exact(operations: &str) {
     for (path, text) in &sealing.files {
         world.file(path, text);
     }
-    for dialect in Dialect::ALL {
+    for dialect in engines.iter().copied() {
         let copy = World::new(dialect);
-        for folder in ["V0001__shop", "V0002__change"] {
+        for folder in ["V0001__base", "V0002__change"] {
             for file in fs::read_dir(world.path().join(folder)).unwrap() {
                 let path = file.unwrap().path();
                 let name = path.file_name().unwrap().to_str().unwrap().to_owned();
@@ -375,6 +397,160 @@ column = "user_id"
 type = "drop_column"
 table = "orders"
 column = "double"
+"#,
+    );
+}
+
+#[test]
+fn a_column_comes_back_among_all_that_can_be_made_of_those_behind_it() {
+    exact_on(
+        &HOSTILE,
+        &Dialect::ALL,
+        r#"
+[[operation]]
+type = "drop_column"
+table = "Hostile T"
+column = "victim"
+
+[[operation]]
+type = "drop_column"
+table = "a_table_whose_name_is_as_long_as_postgresql_allows_names_to_be_"
+column = "a_column_whose_name_is_as_long_as_postgresql_allows_names_to_be"
+"#,
+    );
+}
+
+#[test]
+fn a_type_changes_under_all_that_can_be_made_of_a_column() {
+    exact_on(
+        &HOSTILE,
+        &[Dialect::Postgres],
+        r#"
+[[operation]]
+type = "alter_column"
+table = "Hostile T"
+column = "code"
+to = "varchar(100)"
+
+[[operation]]
+type = "alter_column"
+table = "Hostile T"
+column = "big"
+to = "bytes"
+using = "convert_to(big, 'UTF8')"
+using_down = "convert_from(big, 'UTF8')"
+"#,
+    );
+}
+
+#[test]
+fn odd_names_are_renamed_there_and_back() {
+    exact_on(
+        &HOSTILE,
+        &Dialect::ALL,
+        r#"
+[[operation]]
+type = "rename_column"
+table = "Hostile T"
+column = "select"
+to = "select from"
+
+[[operation]]
+type = "rename_column"
+table = "Hostile T"
+column = "key_b"
+to = "b_key"
+
+[[operation]]
+type = "rename_table"
+table = "Hostile T"
+to = "tame"
+
+[[operation]]
+type = "rename_table"
+table = "a_table_whose_name_is_as_long_as_postgresql_allows_names_to_be_"
+to = "b_table_whose_name_is_as_long_as_postgresql_allows_names_to_be_"
+"#,
+    );
+}
+
+#[test]
+fn odd_tables_are_archived_filled_and_constrained() {
+    exact_on(
+        &HOSTILE,
+        &Dialect::ALL,
+        r#"
+[[operation]]
+type = "fill"
+table = "a_table_whose_name_is_as_long_as_postgresql_allows_names_to_be_"
+column = "c"
+value = "c * 2"
+where = "id < 9"
+
+[[operation]]
+type = "alter_column"
+table = "a_table_whose_name_is_as_long_as_postgresql_allows_names_to_be_"
+column = "a_column_whose_name_is_as_long_as_postgresql_allows_names_to_be"
+not_null = true
+fill = "'none'"
+
+[[operation]]
+type = "add_check"
+table = "Hostile T"
+check = "length(code) > 0"
+
+[[operation]]
+type = "drop_constraint"
+table = "Hostile T"
+name = "victims"
+
+[[operation]]
+type = "drop_constraint"
+table = "Hostile T"
+name = "not_same"
+
+[[operation]]
+type = "drop_index"
+name = "of_victim"
+
+[[operation]]
+type = "drop_table"
+table = "refers"
+
+[[operation]]
+type = "add_column"
+table = "a_table_whose_name_is_as_long_as_postgresql_allows_names_to_be_"
+column = { name = "b_column_whose_name_is_as_long_as_postgresql_allows_names_to_be", type = "bigint", not_null = true }
+fill = "c + 1"
+"#,
+    );
+}
+
+#[test]
+fn tables_of_other_schemas_are_changed() {
+    exact_on(
+        &HOSTILE,
+        &[Dialect::Postgres],
+        r#"
+[[operation]]
+type = "drop_column"
+table = "Other.things"
+column = "a"
+
+[[operation]]
+type = "add_index"
+table = "Other.things"
+columns = ["b"]
+
+[[operation]]
+type = "fill"
+table = "Other.things"
+column = "b"
+value = "'c'"
+
+[[operation]]
+type = "drop_table"
+table = "Other.things"
 "#,
     );
 }

@@ -37,6 +37,7 @@ impl AddColumn {
         let table = against.table(&self.table)?;
         let column = &self.column;
         column.consistent()?;
+        against.fits(&column.name)?;
         if table.column(&column.name, against.dialect()).is_some() {
             return Err(wrong(format!("the table {} has a column {} already", table.name, column.name))
                 .hint("choose another name"));
@@ -115,7 +116,7 @@ impl Compile for AddColumn {
             return Ok(Compiled {
                 up,
                 down: vec![Part::transaction(&step, vec![drop])],
-                notices: Vec::new(),
+                notices: if self.fill.is_some() { against.fired(table) } else { Vec::new() },
             });
         }
         let new = sqlite::text(table)?.add_column(&definition)?;
@@ -165,7 +166,7 @@ impl Compile for AddColumn {
         if column.not_null {
             up.extend(not_null(table, &column.name, &self.step(&["not_null"])));
         }
-        Ok(Compiled { up, down, notices: Vec::new() })
+        Ok(Compiled { up, down, notices: against.fired(table) })
     }
 }
 

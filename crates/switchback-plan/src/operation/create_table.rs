@@ -89,6 +89,7 @@ impl CreateTable {
         }
         for (at, column) in self.columns.iter().enumerate() {
             column.consistent()?;
+            against.fits(&column.name)?;
             if self.columns[..at].iter().any(|c| same(&c.name, &column.name, against.dialect())) {
                 return Err(wrong(format!("the column {} is there twice", column.name)).hint("delete one"));
             }

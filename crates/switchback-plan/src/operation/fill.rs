@@ -110,7 +110,7 @@ pub(super) fn kept<'a>(
             part(up),
         ],
         down: vec![part(down), Part::transaction(&first, vec![kept.drop()])],
-        notices: Vec::new(),
+        notices: against.fired(table),
     })
 }
 

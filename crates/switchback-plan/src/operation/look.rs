@@ -69,8 +69,39 @@ impl<'a> Against<'a> {
         Some(format!("a {} {}", object.kind.as_str(), object.name))
     }
 
+    /// Refuses a new name that PostgreSQL would cut.
+    pub(super) fn fits(&self, name: &str) -> crate::Result<()> {
+        if self.dialect() == Dialect::Postgres && name.len() > 63 {
+            return Err(wrong(format!(
+                "the name {name} has {} bytes, and PostgreSQL would cut it",
+                name.len()
+            ))
+            .hint("choose one of at most 63 bytes"));
+        }
+        if name.is_empty() {
+            return Err(wrong("a name is empty").hint("write one"));
+        }
+        Ok(())
+    }
+
+    /// Which triggers fire for every row that is updated, to be told.
+    pub(super) fn fired(&self, table: &Table) -> Vec<String> {
+        let own = |o: &&crate::schema::Object| {
+            o.kind == crate::schema::Kind::Trigger
+                && o.table.as_ref() == Some(&table.name)
+                && o.definition.to_ascii_lowercase().contains("update")
+        };
+        let triggers = self.schema.objects.iter().filter(own);
+        triggers
+            .map(|o| {
+                format!("the trigger {} on {} may fire for every row that is filled", o.name, table.name)
+            })
+            .collect()
+    }
+
     /// Refuses a name that is another's.
     pub(super) fn free(&self, name: &Name) -> crate::Result<()> {
+        self.fits(&name.name)?;
         match self.taken(name) {
             None => Ok(()),
             Some(what) => {

@@ -26,6 +26,7 @@ impl RenameColumn {
     fn check<'a>(&self, against: &Against<'a>) -> Result<(&'a Table, &'a Column)> {
         let table = against.table(&self.table)?;
         let column = against.column_of(table, &self.column)?;
+        against.fits(&self.to)?;
         if table.column(&self.to, against.dialect()).is_some() {
             return Err(wrong(format!("the table {} has a column {} already", table.name, self.to))
                 .hint("choose another name"));

@@ -32,6 +32,14 @@ pub(super) struct Reorder<'a> {
     sequences: Vec<(String, String)>,
 }
 
+/// The statements that make a constraint again.
+fn constrained((table, constraint): &(&Table, &Constraint)) -> Vec<String> {
+    let Some(name) = &constraint.name else { return Vec::new() };
+    let mut statements = vec![add_constraint(&table.name, name, &constraint.definition)];
+    statements.extend(restore_constraint(table, constraint));
+    statements
+}
+
 impl<'a> Reorder<'a> {
     pub(super) fn new(table: &'a Table, column: &'a Column, against: &Against<'a>) -> Result<Reorder<'a>> {
         let place = table.columns.iter().position(|c| c.name == column.name).unwrap_or_default();
@@ -165,16 +173,15 @@ impl<'a> Reorder<'a> {
         for (sequence, column) in &self.sequences {
             out.push(format!("ALTER SEQUENCE {sequence} OWNED BY {}.{}", name.sql(), quote::ident(column)));
         }
-        for (table, constraint) in &self.constraints {
-            if let Some(constraint_name) = &constraint.name {
-                out.push(add_constraint(&table.name, constraint_name, &constraint.definition));
-                out.extend(restore_constraint(table, constraint));
-            }
-        }
+        // A foreign key may refer to a unique index that is no constraint's.
+        let (foreign, own): (Vec<_>, Vec<_>) =
+            self.constraints.iter().partition(|(_, c)| c.kind == ConstraintKind::ForeignKey);
+        out.extend(own.into_iter().flat_map(constrained));
         for index in &self.indexes {
             out.push(create_index(index, ""));
             out.extend(restore_index(name, index));
         }
+        out.extend(foreign.into_iter().flat_map(constrained));
         for column in self.columns {
             for fact in column.facts.iter().filter(|f| f.property == "comment") {
                 out.push(format!(
