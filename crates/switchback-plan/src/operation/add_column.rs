@@ -92,8 +92,11 @@ impl Compile for AddColumn {
     fn sqlite(&self, against: &Against<'_>) -> Result<Compiled> {
         let table = self.check(against)?;
         let column = &self.column;
-        let definition =
-            format!("{}{}", column.sql(column.not_null, Dialect::Sqlite)?, self.checks(Dialect::Sqlite)?);
+        let definition = format!(
+            "{}{}",
+            column.sql_in(table, column.not_null, Dialect::Sqlite)?,
+            self.checks(Dialect::Sqlite)?
+        );
         let fill = match &self.fill {
             Some(fill) => Some(fill.expression("fill", Dialect::Sqlite)?),
             None => None,
@@ -193,7 +196,7 @@ pub(super) fn not_null(table: &Table, column: &str, step: &str) -> Vec<Part> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown, users};
+    use super::super::testing::{refusal, shown, shown_over, users};
     use crate::model::Dialect;
 
     fn add(column: &str, rest: &str) -> String {
@@ -239,5 +242,15 @@ mod tests {
             refusal(&add("name = \"a\", type = \"text\", generated = \"email\"", "fill = \"1\""), &users),
         ];
         insta::assert_snapshot!(all.join("\n"));
+    }
+
+    #[test]
+    fn a_strict_table_gets_the_names_that_it_knows() {
+        let mut users = users(Dialect::Sqlite);
+        users.tables[0].definition.push_str(" STRICT");
+        users.tables[0].facts.push(crate::schema::Fact::structure("strict", "yes"));
+        let types = ["varchar(9)", "boolean", "numeric(5,2)", "timestamp", "uuid"];
+        let added = types.map(|t| shown_over(&add(&format!("name = \"a\", type = \"{t}\""), ""), &users));
+        insta::assert_snapshot!(added.join("\n"));
     }
 }

@@ -109,7 +109,7 @@ impl Compile for AlterColumn {
         let mut text = sqlite::text(table)?;
         let (mut up, mut down) = (ident.clone(), ident.clone());
         if let Some(data_type) = &self.data_type {
-            text = text.set_type(name, &data_type.sql(dialect)?)?;
+            text = text.set_type(name, &data_type.sql_in(table, dialect)?)?;
             // The conditions of the old type go, those of the new come.
             while let Some(place) = condition_of_type(&text, name) {
                 text = text.drop_constraint(place)?;
@@ -269,6 +269,15 @@ impl AlterColumn {
         }
         let ident = quote::ident(&column.name);
         let new = data_type.sql(dialect)?;
+        if family(&new) != family(&column.data_type)
+            && let Some(key) = tied(table, column, against)
+        {
+            return Err(refused(format!(
+                "{}.{} cannot become {new}: {key}, whose other side stays {}",
+                table.name, column.name, column.data_type
+            ))
+            .hint("drop the foreign key first, and add it again once both sides are changed; text keys become UUIDs with convert_key"));
+        }
         let using = match &self.using {
             Some(using) => format!(" USING ({})", using.expression("using", dialect)?),
             // Text becomes any other type by a cast that says what it cannot read; everything else assigns itself.
@@ -326,6 +335,33 @@ impl AlterColumn {
     }
 }
 
+/// Types that PostgreSQL compares with each other, so that a foreign key may tie them.
+fn family(data_type: &str) -> &str {
+    let name = data_type.split('(').next().unwrap_or_default().trim();
+    match name {
+        "smallint" | "integer" | "bigint" => "whole numbers",
+        "real" | "double precision" => "floats",
+        "text" | "character varying" | "varchar" | "character" => "texts",
+        "date" | "timestamp with time zone" | "timestamp without time zone" | "timestamptz" => "times",
+        other => other,
+    }
+}
+
+/// The foreign key that a column is part of, on either side.
+fn tied(table: &Table, column: &Column, against: &Against<'_>) -> Option<String> {
+    let named = |t: &Table, c: &crate::schema::Constraint| {
+        let name = c.name.as_deref().unwrap_or(&c.definition);
+        format!("it is part of the foreign key {name} of {}", t.name)
+    };
+    let own = table.constraints.iter().find(|c| c.references.is_some() && c.columns.contains(&column.name));
+    own.map(|c| named(table, c)).or_else(|| {
+        let refers = |c: &crate::schema::Constraint| {
+            c.references.as_ref().is_some_and(|r| r.columns.contains(&column.name))
+        };
+        against.schema.referring(&table.name).find(|(_, c)| refers(c)).map(|(t, c)| named(t, c))
+    })
+}
+
 fn is_text(data_type: &str) -> bool {
     data_type == "text" || data_type.starts_with("character")
 }
@@ -347,6 +383,7 @@ fn condition_of_type(text: &TableText, column: &str) -> Option<Place> {
 mod tests {
     use super::super::testing::{refusal, shown, users};
     use crate::model::Dialect;
+    use crate::schema::{Constraint, ConstraintKind, Name, References};
 
     fn alter(column: &str, rest: &str) -> String {
         format!("type = \"alter_column\"\ntable = \"users\"\ncolumn = \"{column}\"\n{rest}")
@@ -374,6 +411,30 @@ mod tests {
     #[test]
     fn a_column_may_be_null_again() {
         insta::assert_snapshot!(shown(&alter("email", "not_null = false\nfill_down = \"''\"")));
+    }
+
+    #[test]
+    fn a_type_that_a_foreign_key_cannot_tie_is_refused() {
+        let mut users = users(Dialect::Postgres);
+        let references = References {
+            table: Name::new("users"),
+            columns: vec!["id".to_owned()],
+            on_delete: "NO ACTION".to_owned(),
+            on_update: "NO ACTION".to_owned(),
+        };
+        users.tables[0].constraints.push(Constraint {
+            name: Some("users_name_fkey".to_owned()),
+            kind: ConstraintKind::ForeignKey,
+            columns: vec!["name".to_owned()],
+            references: Some(references),
+            definition: "FOREIGN KEY (name) REFERENCES users(id)".to_owned(),
+            validated: true,
+            facts: Vec::new(),
+        });
+        insta::assert_snapshot!(refusal(&alter("id", "to = \"text\""), &users));
+        // Whole numbers are compared with each other.
+        let compiled = super::super::testing::shown_over(&alter("id", "to = \"integer\""), &users);
+        assert!(compiled.contains("TYPE integer"), "{compiled}");
     }
 
     #[test]

@@ -212,7 +212,16 @@ impl ColumnSpec {
     /// `"email" text NOT NULL DEFAULT '' …`: all that stands with the column itself; keys and foreign keys are the
     /// table's.
     pub(super) fn sql(&self, not_null: bool, dialect: Dialect) -> Result<String> {
-        let mut sql = format!("{} {}", quote::ident(&self.name), self.data_type.sql(dialect)?);
+        self.with_type(&self.data_type.sql(dialect)?, not_null, dialect)
+    }
+
+    /// The same for a table that is there.
+    pub(super) fn sql_in(&self, table: &Table, not_null: bool, dialect: Dialect) -> Result<String> {
+        self.with_type(&self.data_type.sql_in(table, dialect)?, not_null, dialect)
+    }
+
+    fn with_type(&self, data_type: &str, not_null: bool, dialect: Dialect) -> Result<String> {
+        let mut sql = format!("{} {data_type}", quote::ident(&self.name));
         if let Some(collation) = &self.collation {
             let name = collation.need("collation", dialect)?;
             sql.push_str(&format!(" COLLATE {}", Name::parse(name).sql()));

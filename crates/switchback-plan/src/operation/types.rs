@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::lex::{TokenKind, lex};
 use crate::model::Dialect;
 use crate::quote;
+use crate::schema::Table;
 use serde::Deserialize;
 use serde::de::Deserializer;
 
@@ -115,6 +116,20 @@ impl Logical {
         }
     }
 
+    /// In a STRICT table, which knows few names.
+    fn strict(self) -> &'static str {
+        match self {
+            Logical::Uuid | Logical::Bytes => "BLOB",
+            Logical::Text | Logical::Varchar(_) | Logical::Timestamp | Logical::Date | Logical::Json => {
+                "TEXT"
+            }
+            Logical::Integer | Logical::Bigint | Logical::Boolean => "INTEGER",
+            Logical::Real => "REAL",
+            // REAL would change numbers.
+            Logical::Numeric(_) => "ANY",
+        }
+    }
+
     /// What SQLite must be told to check.
     fn check(self, column: &str) -> Option<String> {
         let column = quote::ident(column);
@@ -136,6 +151,16 @@ impl Logical {
 }
 
 impl ColumnType {
+    /// As that engine writes it in a table that is there.
+    pub(super) fn sql_in(&self, table: &Table, dialect: Dialect) -> Result<String> {
+        match (dialect, self.logical) {
+            (Dialect::Sqlite, Some(logical)) if table.fact("strict").is_some() => {
+                Ok(logical.strict().to_owned())
+            }
+            _ => self.sql(dialect),
+        }
+    }
+
     /// As that engine writes it.
     pub(super) fn sql(&self, dialect: Dialect) -> Result<String> {
         let (own, logical) = match dialect {
