@@ -1,6 +1,7 @@
 //! The public library: a set of migrations, a connection, and what can be done with the two.
 
 mod analyze;
+mod bare;
 mod connected;
 mod drift;
 mod repair;

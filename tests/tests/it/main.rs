@@ -22,6 +22,7 @@ mod prove;
 mod refinery;
 mod runners;
 mod seal;
+mod sequences;
 mod shipped;
 mod storm;
 mod support;
