@@ -72,6 +72,28 @@ impl Ground {
         }
     }
 
+    /// Another database with the same content.
+    pub fn copy(&mut self, engine: Engine, url: &str) -> Result<String> {
+        match engine {
+            Engine::Sqlite => {
+                let copy = self.path("copy").with_extension("db");
+                let from = url.strip_prefix("sqlite:").unwrap_or(url);
+                std::fs::copy(from, &copy)?;
+                std::fs::File::open(&copy)?.sync_all()?;
+                Ok(format!("sqlite:{}", copy.display()))
+            }
+            Engine::Postgres => {
+                self.made += 1;
+                let (name, from) =
+                    (format!("bench_{}", self.made), url.rsplit('/').next().unwrap_or_default());
+                let server = self.cluster()?.url("postgres");
+                let mut client = postgres::Client::connect(&server, postgres::NoTls)?;
+                client.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {from}"))?;
+                Ok(self.cluster()?.url(&name))
+            }
+        }
+    }
+
     /// Takes a database away again, so that a long run does not fill the disk.
     pub fn discard(&mut self, url: &str) -> Result {
         match url.strip_prefix("sqlite:") {

@@ -1,5 +1,6 @@
 //! What is measured, by name.
 
+mod convert;
 mod down;
 mod growth;
 mod memory;
@@ -22,13 +23,14 @@ pub struct Suite {
 }
 
 /// In the order of the page.
-pub const SUITES: [Suite; 7] = [
+pub const SUITES: [Suite; 8] = [
     Suite { name: "up", title: "Going up", run: up::run },
     Suite { name: "down", title: "Going down", run: down::run },
     Suite { name: "noop", title: "Nothing to do", run: noop::run },
     Suite { name: "memory", title: "Memory", run: memory::run },
     Suite { name: "growth", title: "Ten times as many", run: growth::run },
     Suite { name: "rows", title: "A batched migration in Rust", run: rows::run },
+    Suite { name: "convert", title: "Keys become native UUIDs", run: convert::run },
     Suite { name: "queries", title: "The dashboard's queries", run: queries::run },
 ];
 

@@ -5,8 +5,9 @@ use crate::db::Database;
 use crate::schema::{self, Depth, Scope};
 use serde::Serialize;
 use switchback_plan::operation::convert_key::preflight::{self, Finding, Preflight, Rows};
+use switchback_plan::operation::convert_key::refusals;
 use switchback_plan::operation::{ConvertKey, Operation, merge};
-use switchback_plan::{Migration, Result};
+use switchback_plan::{Error, ErrorKind, Migration, Result};
 
 /// What the columns hold that a pending migration is to convert.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -37,14 +38,30 @@ fn conversion(migration: &Migration) -> Result<Option<ConvertKey>> {
 
 /// Asks the live database.
 fn found(db: &mut Database, operation: &ConvertKey) -> Result<Preflight> {
-    let schemas = operation.columns()?.into_iter().filter_map(|c| c.table.schema).collect();
-    let live = schema::read(db, &Scope::Schemas(schemas), Depth::Compile)?;
+    // Publications are in no schema.
+    let live = schema::read(db, &Scope::All, Depth::Compile)?;
     preflight::run(operation, &live, &mut |sql| ask(db, sql))
 }
 
 fn ask(db: &mut Database, sql: &str) -> Result<Rows> {
     let rows = db.query_own(sql, &[])?;
     rows.iter().map(|row| (0..row.columns().len()).map(|i| row.at(i)).collect()).collect()
+}
+
+/// Refuses by name what stands in the way in the live schema, where the migration is the next one: it was not there
+/// when the migration was sealed.
+pub(crate) fn refuse(db: &mut Database, migration: &Migration) -> Result<()> {
+    let Some(operation) = conversion(migration)? else { return Ok(()) };
+    let live = schema::read(db, &Scope::All, Depth::Compile)?;
+    let found = refusals(&live, &operation);
+    if found.is_empty() {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        format!("{} cannot convert the keys of this database: {}", migration.label(), found.join("; ")),
+    )
+    .hint("take the column out of what is named, and put it back behind the migration; nothing was changed"))
 }
 
 /// What a pending migration would find; `None` where it converts no keys.

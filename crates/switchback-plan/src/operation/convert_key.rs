@@ -8,6 +8,7 @@ mod closure;
 mod keep;
 mod postgres;
 pub mod preflight;
+mod query;
 mod refuse;
 mod rewrite;
 pub mod spelling;

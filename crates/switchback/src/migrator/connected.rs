@@ -238,6 +238,12 @@ impl Connected {
     pub fn plan(&mut self, direction: Direction, target: Target) -> Result<PlanReport> {
         let state = self.read(direction == Direction::Down)?;
         let planned = plan(&self.local, &state.history, direction, target)?;
+        // Of what comes behind it nothing can be said yet: the schema that it meets is not there.
+        if let (Direction::Up, Some(next)) = (direction, planned.migrations.first().filter(|p| !p.resumes))
+            && let Some(next) = self.local.get(next.version).cloned()
+        {
+            crate::preflight::refuse(&mut self.db, &next)?;
+        }
         self.describe(&planned, &state)
     }
 

@@ -3,7 +3,6 @@
 mod aside;
 mod dependents;
 mod index;
-mod query;
 mod side;
 
 use super::keep::{self, Spellings};
@@ -13,7 +12,6 @@ use crate::model::{Direction, Mode};
 use crate::operation::{Against, Compiled, Part};
 use crate::quote::ident;
 use crate::schema::{Constraint, Name, Table};
-pub(super) use index::items;
 use side::Side;
 
 /// What index builds and the checks of foreign keys may use, in the unit of the setting (kB): 256 MB. On 3 M rows it is

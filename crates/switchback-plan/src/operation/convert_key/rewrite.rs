@@ -9,6 +9,7 @@ use std::ops::Range;
 
 /// SQL text and its tokens, without white space and comments.
 pub(super) struct Text<'t> {
+    pub(super) dialect: Dialect,
     pub(super) sql: &'t str,
     pub(super) tokens: Vec<Token>,
 }
@@ -33,7 +34,7 @@ impl<'t> Text<'t> {
 
     pub(super) fn of(dialect: Dialect, sql: &'t str) -> Text<'t> {
         let tokens = lex(dialect, sql).into_iter().filter(|t| !t.is_gap()).collect();
-        Text { sql, tokens }
+        Text { dialect, sql, tokens }
     }
 
     pub(super) fn text(&self, at: usize) -> &'t str {
@@ -57,9 +58,12 @@ impl<'t> Text<'t> {
         self.tokens.get(at).is_some_and(|t| matches!(t.kind, TokenKind::Word | TokenKind::Quoted))
     }
 
-    /// The name that a token says, unquoted.
+    /// The name that a token says, unquoted; SQLite's in lower case, as it compares them.
     pub(super) fn name(&self, at: usize) -> String {
         let text = self.text(at);
+        if self.dialect == Dialect::Sqlite {
+            return crate::ddl::unquote(text).to_ascii_lowercase();
+        }
         match text.strip_prefix('"').and_then(|t| t.strip_suffix('"')) {
             Some(quoted) => quoted.replace("\"\"", "\""),
             None => text.to_lowercase(),
@@ -256,4 +260,23 @@ pub(super) fn expression(sql: &str, was: &dyn Fn(&str) -> Option<String>) -> Str
         at = end;
     }
     text.rewrite(&references)
+}
+
+/// The parts between the commas of a list: the first token of each and the token behind it.
+pub(super) fn items(text: &Text<'_>, first: usize, close: usize) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let (mut start, mut at) = (first, first);
+    while at < close {
+        if text.is(at, "(") {
+            at = text.close(at);
+        } else if text.is(at, ",") {
+            found.push((start, at));
+            start = at + 1;
+        }
+        at += 1;
+    }
+    if start < close {
+        found.push((start, close));
+    }
+    found
 }

@@ -2,6 +2,10 @@
 
 mod aside;
 mod rewrite;
+mod texts;
+
+#[cfg(test)]
+pub(super) use rewrite::as_text;
 
 use super::keep::{self, Spellings};
 use super::{CONVERT, ConvertKey, Graph, SqliteForm, Work};
@@ -9,7 +13,7 @@ use crate::ddl::{self, ClauseKind, Copy, TableText};
 use crate::error::Result;
 use crate::operation::{Against, Compiled, Part};
 use crate::quote::ident;
-use crate::schema::{Column, Kind, Schema, Table};
+use crate::schema::{Column, Kind, Object, Schema, Table};
 
 /// The page cache of the conversion, in the unit of `PRAGMA cache_size`: 64 MiB. With the usual 2 MiB, indexes whose
 /// keys come in no order are written again and again, which costs a third.
@@ -22,7 +26,7 @@ pub(super) fn compile(operation: &ConvertKey, against: &Against<'_>, graph: &Gra
     let spellings = keep::spellings(operation, against, graph);
     let moved = keep::moved(operation, against, graph);
     // Triggers are made again from the schema that a rebuild is given.
-    let converted_schema = convert_triggers(form, graph)?;
+    let converted_schema = texts::convert(form, graph);
     let (mut up, mut down) = (vec![CACHE.to_owned()], vec![CACHE.to_owned()]);
     aside::move_rows(&moved, graph, &mut up)?;
     aside::keep_spellings(form, &spellings, &moved, graph, &mut up)?;
@@ -172,32 +176,29 @@ fn convert_indexes(form: SqliteForm, work: &Work<'_>) -> Table {
     table
 }
 
-/// The schema with those triggers and views rewritten that look at a key's text.
-fn convert_triggers(form: SqliteForm, graph: &Graph<'_>) -> Result<Schema> {
-    let mut schema = graph.schema.clone();
-    if form == SqliteForm::Blob {
-        for object in schema.objects.iter_mut().filter(|o| o.kind == Kind::Trigger) {
-            let own = object
-                .table
-                .as_ref()
-                .and_then(|t| graph.tables.iter().find(|w| ddl::same(&w.table.name.name, &t.name)));
-            if let Some(work) = own {
-                object.definition = rewrite::trigger(&object.definition, &|name| is_key(work, name));
-            }
+/// Views, and triggers of tables that are not rebuilt, where their text changes. A view takes its triggers with it.
+fn elsewhere(graph: &Graph<'_>, converted: &Schema, up: &mut Vec<String>, down: &mut Vec<String>) {
+    let pairs: Vec<(&Object, &Object)> = graph.schema.objects.iter().zip(&converted.objects).collect();
+    let changed = |(before, after): &&(&Object, &Object)| before.definition != after.definition;
+    for (before, after) in pairs.iter().filter(changed).filter(|(o, _)| o.kind == Kind::View) {
+        let drop = format!("DROP VIEW {}", ident(&before.name.name));
+        up.extend([drop.clone(), after.definition.clone()]);
+        down.extend([drop, before.definition.clone()]);
+        let own = |o: &Object| o.table.as_ref().is_some_and(|t| ddl::same(&t.name, &before.name.name));
+        for (before, after) in pairs.iter().filter(|(o, _)| o.kind == Kind::Trigger && own(o)) {
+            up.push(after.definition.clone());
+            down.push(before.definition.clone());
         }
     }
-    Ok(schema)
-}
-
-/// Triggers of tables that are not rebuilt, where their text changes.
-fn elsewhere(graph: &Graph<'_>, converted: &Schema, up: &mut Vec<String>, down: &mut Vec<String>) {
-    for (before, after) in graph.schema.objects.iter().zip(&converted.objects) {
-        let rebuilt = before
-            .table
-            .as_ref()
-            .is_some_and(|t| graph.tables.iter().any(|w| ddl::same(&w.table.name.name, &t.name)));
-        if !rebuilt && before.definition != after.definition {
-            let drop = format!("DROP {} {}", before.kind.as_str().to_uppercase(), ident(&before.name.name));
+    for (before, after) in pairs.iter().filter(changed).filter(|(o, _)| o.kind == Kind::Trigger) {
+        let table = before.table.as_ref().map_or("", |t| &t.name);
+        let made = graph.tables.iter().any(|w| ddl::same(&w.table.name.name, table))
+            || pairs
+                .iter()
+                .filter(changed)
+                .any(|(o, _)| o.kind == Kind::View && ddl::same(&o.name.name, table));
+        if !made {
+            let drop = format!("DROP TRIGGER {}", ident(&before.name.name));
             up.extend([drop.clone(), after.definition.clone()]);
             down.extend([drop, before.definition.clone()]);
         }

@@ -275,3 +275,64 @@ fn keys_that_hold_uuids_are_found_and_declared_with_all_that_refers_to_them() {
     let declared = crate::operation::read("migration.toml", &text).unwrap().remove(0);
     assert!(crate::operation::compile(&declared.operation, &against(&journal())).is_ok());
 }
+
+#[test]
+fn views_and_triggers_of_sqlite_go_on_saying_what_they_said() {
+    use crate::schema::{Kind, Object};
+    let mut schema = sqlite_journal();
+    let log = table("log", &["user_id TEXT", "what TEXT"]);
+    schema.tables.push(Table { definition: "CREATE TABLE log (user_id TEXT, what TEXT)".to_owned(), ..log });
+    let mut object = |kind, name: &str, table: Option<&str>, text: &str| {
+        schema.objects.push(Object {
+            kind,
+            name: Name::new(name),
+            table: table.map(Name::new),
+            definition: text.to_owned(),
+            facts: Vec::new(),
+            create: Vec::new(),
+            drop: String::new(),
+            uses: Vec::new(),
+        });
+    };
+    object(
+        Kind::View,
+        "a_second",
+        None,
+        "CREATE VIEW a_second AS SELECT s.id, s.title FROM joined s WHERE s.id LIKE 'a%'",
+    );
+    object(
+        Kind::View,
+        "joined",
+        None,
+        "CREATE VIEW joined AS SELECT e.id, e.title, u.email FROM journal_entries e JOIN Users AS u ON u.ID = e.user_id WHERE u.id <> '' AND e.id = '0123abcd-4567-89ab-cdef-000000000001'",
+    );
+    object(Kind::View, "other", None, "CREATE VIEW other AS SELECT * FROM log WHERE user_id LIKE 'a%'");
+    object(
+        Kind::Trigger,
+        "note",
+        Some("users"),
+        "CREATE TRIGGER note AFTER UPDATE OF id ON users WHEN NEW.id <> OLD.id BEGIN\n    INSERT INTO log (user_id, what) VALUES (NEW.id, 'update');\n    UPDATE journal_entries SET user_id = NEW.id WHERE user_id = OLD.id AND title > '';\n    DELETE FROM log WHERE user_id = OLD.id;\n    INSERT INTO tags (id, user_id, name) SELECT e.id, NEW.id, e.id FROM journal_entries e;\nEND",
+    );
+    object(
+        Kind::Trigger,
+        "into",
+        Some("joined"),
+        "CREATE TRIGGER \"into\" INSTEAD OF UPDATE ON joined BEGIN UPDATE journal_entries SET title = NEW.title WHERE id = NEW.id; END",
+    );
+    let compiled = compile(&journal_keys(), &schema);
+    let shown = |part: &Part| {
+        let text = |s: &&String| ["VIEW", "TRIGGER"].iter().any(|w| s.contains(w));
+        part.statements.iter().filter(text).cloned().collect::<Vec<_>>().join(";\n")
+    };
+    let short = |text: String| {
+        text.replace(&super::sqlite::as_text("NEW.id"), "TEXT(NEW.id)")
+            .replace(&super::sqlite::as_text("OLD.id"), "TEXT(OLD.id)")
+            .replace(&super::sqlite::as_text("s.id"), "TEXT(s.id)")
+            .replace(&super::sqlite::as_text("e.id"), "TEXT(e.id)")
+    };
+    insta::assert_snapshot!(format!(
+        "{}\n\nDOWN\n{}",
+        short(shown(&compiled.up[0])),
+        shown(&compiled.down[0])
+    ));
+}

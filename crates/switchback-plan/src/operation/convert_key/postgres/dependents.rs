@@ -2,9 +2,9 @@
 //! functions with a parsed body, statistics.
 
 use super::super::Graph;
-use super::super::rewrite::{Text, expression};
-use super::query::{Columns, Reader, Relations};
-use super::{index, items, side};
+use super::super::query::{Columns, Reader, Relations};
+use super::super::rewrite::{Text, expression, items};
+use super::{index, side};
 use crate::schema::{Index, Kind, Name, Object, Table};
 use std::collections::BTreeSet;
 

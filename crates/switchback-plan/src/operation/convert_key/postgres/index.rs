@@ -1,6 +1,6 @@
 //! Indexes over a key: most of them the server carries over by itself, the others are made again.
 
-use super::super::rewrite::{self, Text};
+use super::super::rewrite::{self, Text, items};
 use crate::schema::Index;
 
 /// The definition of an index once its columns are uuids; `None` where the server carries it over by itself: the keys
@@ -46,25 +46,6 @@ pub(super) fn converted(index: &Index, was: &dyn Fn(&str) -> Option<String>) -> 
 fn mentions(sql: &str, was: &dyn Fn(&str) -> Option<String>) -> bool {
     let text = Text::new(sql);
     (0..text.tokens.len()).any(|i| text.is_name(i) && was(&text.name(i)).is_some())
-}
-
-/// The parts between the commas of a list: the first token of each and the token behind it.
-pub(in super::super) fn items(text: &Text<'_>, first: usize, close: usize) -> Vec<(usize, usize)> {
-    let mut found = Vec::new();
-    let (mut start, mut at) = (first, first);
-    while at < close {
-        if text.is(at, "(") {
-            at = text.close(at);
-        } else if text.is(at, ",") {
-            found.push((start, at));
-            start = at + 1;
-        }
-        at += 1;
-    }
-    if start < close {
-        found.push((start, close));
-    }
-    found
 }
 
 /// What is left of a key column's options; `None` where the key is to stay as it is.

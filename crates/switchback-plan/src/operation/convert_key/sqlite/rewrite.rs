@@ -3,8 +3,7 @@
 //! What compares keys with each other, with NULL or with a text that is no UUID means the same as before; a literal
 //! UUID becomes a BLOB; everything else sees the key's text, spelled in functions that every SQLite has.
 
-use super::super::postgres::items;
-use super::super::rewrite::{Text, apply, is_canonical};
+use super::super::rewrite::{Reference, Text, apply, is_canonical, items};
 use crate::ddl;
 use crate::lex::TokenKind;
 use crate::model::Dialect;
@@ -17,25 +16,25 @@ type Edits = Vec<Edit>;
 pub(super) fn expression(sql: &str, is_key: &dyn Fn(&str) -> bool) -> String {
     let text = Text::of(Dialect::Sqlite, sql);
     let mut edits = Edits::new();
-    convert(&text, 0..text.tokens.len(), &|_, name| is_key(name), &mut edits);
+    convert(&text, 0..text.tokens.len(), &|_, behind| is_key(&name(&text, behind - 1)), &mut edits);
     apply(sql, edits)
 }
 
-/// A trigger of a table: `NEW.id` and `OLD.id`, wherever they stand.
-pub(super) fn trigger(sql: &str, is_key: &dyn Fn(&str) -> bool) -> String {
-    let text = Text::of(Dialect::Sqlite, sql);
+/// A text in which it is known which names are keys.
+pub(super) fn references(text: &Text<'_>, found: &[Reference]) -> String {
     let mut edits = Edits::new();
-    let row =
-        |qualifier: &str| qualifier.eq_ignore_ascii_case("new") || qualifier.eq_ignore_ascii_case("old");
-    convert(&text, 0..text.tokens.len(), &|qualifier, name| row(qualifier) && is_key(name), &mut edits);
-    apply(sql, edits)
+    let is_key = |first: usize, behind: usize| found.iter().any(|r| r.first == first && r.last + 1 == behind);
+    for key in found.iter().filter(|r| !r.bare) {
+        reference(text, key.first, key.last + 1, &is_key, &mut edits);
+    }
+    apply(text.sql, edits)
 }
 
 /// An index: columns stay, expressions and the predicate may change.
 pub(super) fn index(sql: &str, is_key: &dyn Fn(&str) -> bool) -> String {
     let text = Text::of(Dialect::Sqlite, sql);
     let mut edits = Edits::new();
-    let own = |_: &str, name: &str| is_key(name);
+    let own = |_: usize, behind: usize| is_key(&name(&text, behind - 1));
     let Some(on) = (0..text.tokens.len()).find(|i| text.is(*i, "on")) else { return sql.to_owned() };
     let Some(open) = (on..text.tokens.len()).find(|i| text.is(*i, "(")) else { return sql.to_owned() };
     let close = text.close(open);
@@ -53,7 +52,7 @@ pub(super) fn index(sql: &str, is_key: &dyn Fn(&str) -> bool) -> String {
 }
 
 /// Collects what has to change in a span of tokens.
-fn convert(text: &Text<'_>, span: Range<usize>, is_key: &dyn Fn(&str, &str) -> bool, edits: &mut Edits) {
+fn convert(text: &Text<'_>, span: Range<usize>, is_key: &dyn Fn(usize, usize) -> bool, edits: &mut Edits) {
     let mut at = span.start;
     while at < span.end {
         if !text.is_name(at) || (at > 0 && text.is(at - 1, ".")) {
@@ -61,8 +60,7 @@ fn convert(text: &Text<'_>, span: Range<usize>, is_key: &dyn Fn(&str, &str) -> b
             continue;
         }
         let end = text.chain(at);
-        let qualifier = if end - at > 1 { name(text, end - 3) } else { String::new() };
-        let key = !text.is(end, "(") && is_key(&qualifier, &name(text, end - 1));
+        let key = !text.is(end, "(") && is_key(at, end);
         let listed = at > 0 && text.is(at - 1, "of");
         if key && !listed {
             reference(text, at, end, is_key, edits);
@@ -79,7 +77,7 @@ fn reference(
     text: &Text<'_>,
     first: usize,
     behind: usize,
-    is_key: &dyn Fn(&str, &str) -> bool,
+    is_key: &dyn Fn(usize, usize) -> bool,
     edits: &mut Edits,
 ) {
     // `(id)` compares as `id` does.
@@ -87,11 +85,7 @@ fn reference(
     while left > 0 && text.is(left - 1, "(") && text.is(right, ")") && !called(text, left - 1) {
         (left, right) = (left - 1, right + 1);
     }
-    let column = |at: usize| {
-        let end = text.chain(at);
-        let qualifier = if end - at > 1 { name(text, end - 3) } else { String::new() };
-        text.is_name(at) && is_key(&qualifier, &name(text, end - 1))
-    };
+    let column = |at: usize| text.is_name(at) && is_key(at, text.chain(at));
     if let Some(operand) = equality(text, right) {
         if let Some(blob) = literal(text, operand) {
             edits.extend(blob);
@@ -175,7 +169,7 @@ fn literal(text: &Text<'_>, at: usize) -> Option<Option<Edit>> {
 }
 
 /// The canonical text of a BLOB, NULL of NULL.
-fn as_text(column: &str) -> String {
+pub(in super::super) fn as_text(column: &str) -> String {
     let part = |from: u8, length: u8| format!("substr(hex({column}), {from}, {length})");
     format!(
         "nullif(lower({} || '-' || {} || '-' || {} || '-' || {} || '-' || {}), '----')",
@@ -216,16 +210,6 @@ mod tests {
         assert_eq!(
             index("CREATE INDEX i ON t (id COLLATE NOCASE DESC, lower(id)) WHERE id <> ''", &|n| n == "id"),
             format!("CREATE INDEX i ON t (id COLLATE NOCASE DESC, lower({text})) WHERE id <> ''")
-        );
-        assert_eq!(
-            trigger(
-                "CREATE TRIGGER x AFTER UPDATE OF id ON t WHEN NEW.id LIKE 'a%' BEGIN SELECT id, OLD.id = NEW.id; END",
-                &|n| n == "id"
-            ),
-            format!(
-                "CREATE TRIGGER x AFTER UPDATE OF id ON t WHEN {} LIKE 'a%' BEGIN SELECT id, OLD.id = NEW.id; END",
-                as_text("NEW.id")
-            )
         );
     }
 }

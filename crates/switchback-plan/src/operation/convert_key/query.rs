@@ -2,8 +2,8 @@
 //!
 //! The text comes from the server, which writes names out: a column with its relation wherever a query has several.
 
-use super::super::rewrite::{Reference, Text};
-use super::items;
+use super::rewrite::{Reference, Text, items};
+use crate::model::Dialect;
 use crate::schema::Name;
 use std::collections::BTreeMap;
 
@@ -29,9 +29,9 @@ pub(super) struct Reader<'a> {
 }
 
 /// What a name may refer to, from the outermost query to the innermost.
-type Scopes = Vec<Vec<(String, Columns)>>;
+pub(super) type Scopes = Vec<Vec<(String, Columns)>>;
 /// The results of WITH, by name.
-type Named = BTreeMap<String, Columns>;
+pub(super) type Named = BTreeMap<String, Columns>;
 
 /// The words behind which a clause of a query begins.
 const CLAUSES: [&str; 9] =
@@ -226,6 +226,10 @@ impl<'a> Reader<'a> {
         }
         let mut outputs = Vec::new();
         for (first, behind) in items(self.text, first, behind) {
+            if self.text.is(behind - 1, "*") && (behind - first == 1 || self.text.is(behind - 2, ".")) {
+                outputs.extend(self.all_columns(first, behind, scopes));
+                continue;
+            }
             let alias = behind >= first + 3 && self.text.is(behind - 2, "as");
             let end = if alias { behind - 2 } else { behind };
             let reference = self.column_or_expression(first, end, scopes, named);
@@ -236,8 +240,17 @@ impl<'a> Reader<'a> {
         outputs
     }
 
+    /// What `*` or `u.*` stands for.
+    fn all_columns(&self, first: usize, behind: usize, scopes: &Scopes) -> Vec<Output> {
+        let of = (behind - first > 2).then(|| self.text.name(behind - 3));
+        let scope =
+            scopes.last().into_iter().flatten().filter(|(alias, _)| of.as_ref().is_none_or(|o| o == alias));
+        let columns = scope.flat_map(|(_, columns)| columns.clone());
+        columns.map(|(name, was)| Output { name, was, references: Vec::new() }).collect()
+    }
+
     /// One column alone stays a uuid; its reference, where it is a converted one.
-    fn column_or_expression(
+    pub(super) fn column_or_expression(
         &mut self,
         first: usize,
         behind: usize,
@@ -296,10 +309,10 @@ impl<'a> Reader<'a> {
             } else if self.text.is(at, ",") || self.text.is(at, "join") {
                 item = true;
                 at += 1;
-            } else if self.text.is(at, "on") && self.text.is(at + 1, "(") {
-                let close = self.text.close(at + 1);
-                conditions.push((at + 1, close + 1));
-                at = close + 1;
+            } else if self.text.is(at, "on") {
+                let end = self.condition(at + 1, behind);
+                conditions.push((at + 1, end));
+                at = end;
             } else if self.text.is(at, "using") && self.text.is(at + 1, "(") {
                 at = self.text.close(at + 1) + 1;
             } else {
@@ -310,6 +323,16 @@ impl<'a> Reader<'a> {
             let scopes = scopes.clone();
             self.expression(first, behind, &scopes, named);
         }
+    }
+
+    /// Where the condition of a join ends.
+    fn condition(&self, first: usize, behind: usize) -> usize {
+        const WORDS: [&str; 8] = ["join", "left", "right", "full", "inner", "cross", "natural", ","];
+        let mut at = first;
+        while at < behind && !WORDS.iter().any(|w| self.text.is(at, w)) {
+            at = if self.text.is(at, "(") { self.text.close(at) + 1 } else { at + 1 };
+        }
+        at.min(behind)
     }
 
     fn begins_query(&self, at: usize) -> bool {
@@ -368,6 +391,11 @@ impl<'a> Reader<'a> {
         at
     }
 
+    /// The columns of a relation.
+    pub(super) fn columns_of(&self, name: &Name) -> Columns {
+        self.relations.get(name).cloned().unwrap_or_default()
+    }
+
     fn relation(&self, first: usize, behind: usize, named: &Named) -> Columns {
         let name = self.text.name(behind - 1);
         let full = match behind - first {
@@ -377,6 +405,7 @@ impl<'a> Reader<'a> {
                 }
                 Name::new(name)
             }
+            _ if self.text.dialect == Dialect::Sqlite => Name::new(name),
             _ => Name::within(self.text.name(behind - 3), name),
         };
         self.relations.get(&full).cloned().unwrap_or_default()
