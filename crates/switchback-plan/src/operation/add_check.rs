@@ -2,6 +2,7 @@
 
 use super::column::Constraints;
 use super::field::Expression;
+use super::look::is_partitioned;
 use super::postgres::{add_constraint, drop_constraint, validate};
 use super::{Against, Compile, Compiled, Part, naming, sqlite};
 use crate::error::Result;
@@ -37,6 +38,14 @@ impl AddCheck {
 pub(super) fn added(what: &str, table: &Table, name: &str, definition: &str) -> Compiled {
     let step = naming::step(&[what, name]);
     let look = naming::step(&[what, name, "validate"]);
+    if is_partitioned(table) && definition.starts_with("FOREIGN KEY") {
+        // Such a one cannot be looked at later.
+        return Compiled {
+            up: vec![Part::transaction(&step, vec![add_constraint(&table.name, name, definition)])],
+            down: vec![Part::transaction(&step, vec![drop_constraint(&table.name, name)])],
+            notices: vec![format!("{} is partitioned: its rows are looked at under a lock", table.name)],
+        };
+    }
     let add = add_constraint(&table.name, name, &format!("{definition} NOT VALID"));
     Compiled {
         up: vec![

@@ -4,7 +4,7 @@ use super::field::{Expression, FromText, text_or_table};
 use super::{Against, Compile, Compiled, Part, naming};
 use crate::error::Result;
 use crate::model::Dialect;
-use crate::operation::look::{refused, wrong};
+use crate::operation::look::{is_partitioned, refused, wrong};
 use crate::quote;
 use crate::schema::{Name, Table};
 use serde::Deserialize;
@@ -209,7 +209,15 @@ impl Compile for AddIndex {
 
     fn postgres(&self, against: &Against<'_>) -> Result<Compiled> {
         let (table, name) = self.check(against)?;
-        let concurrently = self.concurrently.unwrap_or(true);
+        let partitioned = is_partitioned(table);
+        if partitioned && self.concurrently == Some(true) {
+            return Err(refused(format!(
+                "{} is partitioned, and its indexes are not built concurrently",
+                table.name
+            ))
+            .hint("leave out `concurrently`, or add the index to each partition first"));
+        }
+        let concurrently = self.concurrently.unwrap_or(!partitioned);
         let step = naming::step(&["add_index", &name.name]);
         let words = if concurrently { "CONCURRENTLY " } else { "" };
         let method = match &self.method {

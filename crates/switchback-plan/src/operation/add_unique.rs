@@ -2,8 +2,8 @@
 
 use super::add_check::with_constraint;
 use super::column::{Constraints, list};
-use super::look::wrong;
-use super::postgres::{alter, drop_constraint};
+use super::look::{is_partitioned, wrong};
+use super::postgres::{add_constraint, alter, drop_constraint};
 use super::{Against, Compile, Compiled, Part, naming};
 use crate::error::Result;
 use crate::quote;
@@ -53,6 +53,14 @@ impl Compile for AddUnique {
         let index = table.name.sibling(&*name);
         against.free(&index)?;
         let step = naming::step(&["add_unique", &name]);
+        if is_partitioned(table) {
+            let add = add_constraint(&table.name, &name, &format!("UNIQUE ({columns})"));
+            return Ok(Compiled {
+                up: vec![Part::transaction(&step, vec![add])],
+                down: vec![Part::transaction(&step, vec![drop_constraint(&table.name, &name)])],
+                notices: vec![format!("{} is partitioned: its index is built under a lock", table.name)],
+            });
+        }
         let build = naming::step(&["add_unique", &name, "index"]);
         let ident = quote::ident(&name);
         let create = format!("CREATE UNIQUE INDEX CONCURRENTLY {ident} ON {} ({columns})", table.name.sql());

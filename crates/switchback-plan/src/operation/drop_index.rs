@@ -1,6 +1,6 @@
 //! `drop_index`: an index less.
 
-use super::look::{refused, there_is, wrong};
+use super::look::{is_partitioned, refused, there_is, wrong};
 use super::postgres::{create_index, restore_index};
 use super::{Against, Compile, Compiled, Part, naming};
 use crate::error::Result;
@@ -89,7 +89,7 @@ impl Compile for DropIndex {
             ))
             .hint("drop it by hand: DROP INDEX CONCURRENTLY"));
         }
-        let concurrently = self.concurrently.unwrap_or(true);
+        let concurrently = self.concurrently.unwrap_or(!is_partitioned(table));
         let step = naming::step(&["drop_index", &index.name.name]);
         let more = restore_index(&table.name, index);
         let mut down = vec![create_index(index, if concurrently { "CONCURRENTLY" } else { "" })];

@@ -14,8 +14,8 @@ use serde::Deserialize;
 ///
 /// With `archive = false` the rows are gone, which is a loss to declare: `lossy = ["table"]`. On PostgreSQL the archive is
 /// the table itself under another name, with its indexes and sequences renamed, so that the names are free; its foreign keys
-/// to others are dropped, for nothing shall hinder those or change the archive. On SQLite it is a copy whose rows are
-/// counted before the table goes.
+/// to others are dropped, for nothing shall hinder those or change the archive. On SQLite it is a copy. The rows are
+/// counted before and after on both, and one that is missing aborts.
 ///
 /// Foreign keys, views and functions that need the table are named, and must go first.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -75,6 +75,23 @@ impl DropTable {
     }
 }
 
+/// The rows are counted,
+fn count(table: &str) -> Vec<String> {
+    vec![
+        "CREATE TEMP TABLE switchback_compared (counted bigint, kept bigint, CONSTRAINT every_row_is_kept CHECK (kept = counted))"
+            .to_owned(),
+        format!("INSERT INTO switchback_compared (counted) SELECT count(*) FROM {table}"),
+    ]
+}
+
+/// and there must be as many in the archive.
+fn compare(archive: &str) -> Vec<String> {
+    vec![
+        format!("UPDATE switchback_compared SET kept = (SELECT count(*) FROM {archive})"),
+        "DROP TABLE switchback_compared".to_owned(),
+    ]
+}
+
 impl Compile for DropTable {
     fn sqlite(&self, against: &Against<'_>) -> Result<Compiled> {
         let table = self.check(against)?;
@@ -98,14 +115,8 @@ impl Compile for DropTable {
             let (all, given) = (all.join(", "), given.join(", "));
             up.push(format!("CREATE TABLE {aside} (\n    {}\n)", columns.join(",\n    ")));
             up.push(format!("INSERT INTO {aside} ({all})\nSELECT {all} FROM {name}"));
-            up.push(
-                "CREATE TEMP TABLE switchback_compared (missing_rows INTEGER CHECK (missing_rows = 0))"
-                    .to_owned(),
-            );
-            up.push(format!(
-                "INSERT INTO temp.switchback_compared SELECT (SELECT count(*) FROM {name}) - (SELECT count(*) FROM {aside})"
-            ));
-            up.push("DROP TABLE temp.switchback_compared".to_owned());
+            up.splice(0..0, count(&name));
+            up.extend(compare(&aside));
             down.push(format!("INSERT OR ABORT INTO {name} ({given})\nSELECT {given} FROM {aside}"));
             if text.autoincrement() {
                 let (own, other) = (literal(&table.name.name), literal(&archive.name));
@@ -141,6 +152,11 @@ impl Compile for DropTable {
             .filter(|c| c.references.as_ref().is_some_and(|r| r.table != *name))
             .collect();
         let (mut up, mut down) = (Vec::new(), Vec::new());
+        if self.archive != Some(false) {
+            // Nobody writes from here on.
+            up.push(format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", name.sql()));
+            up.extend(count(&name.sql()));
+        }
         for constraint in &foreign {
             up.extend(constraint.name.as_ref().map(|n| drop_constraint(name, n)));
         }
@@ -170,8 +186,9 @@ impl Compile for DropTable {
             up.push(rename(what, old, &new));
             down.push(rename(what, &old.sibling(&*new), &old.name));
         }
-        if self.archive == Some(false) {
-            up.push(format!("TRUNCATE {}", archive.sql()));
+        match self.archive {
+            Some(false) => up.push(format!("TRUNCATE {}", archive.sql())),
+            Some(true) | None => up.extend(compare(&archive.sql())),
         }
         for constraint in &foreign {
             if let Some(constraint_name) = &constraint.name {

@@ -132,3 +132,8 @@ pub(super) fn structural(table: &Table) -> crate::Result<()> {
         }
     }
 }
+
+/// PostgreSQL: whether it is partitioned: what is done concurrently, or looked at later, is not for such.
+pub(super) fn is_partitioned(table: &Table) -> bool {
+    table.fact("kind") == Some("partitioned")
+}
