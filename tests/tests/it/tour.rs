@@ -29,7 +29,7 @@ impl Home {
         let home = Home { dir: TempDir::new().unwrap() };
         fs::create_dir_all(home.path("bin")).unwrap();
         fs::create_dir_all(home.path("home/switchback")).unwrap();
-        for name in ["switchback", "cargo"] {
+        for name in ["switchback", "cargo", "sqlite3"] {
             symlink(env!("CARGO_BIN_EXE_as-documented"), home.path("bin").join(name)).unwrap();
         }
         let clone = home.path("home/switchback");
@@ -216,5 +216,6 @@ pages! {
     the_page_on_json_runs_as_it_is_shown: "docs/json.md";
     the_page_on_files_runs_as_it_is_shown: "docs/file-format.md";
     the_page_on_other_tools_runs_as_it_is_shown: "docs/import.md";
+    the_page_on_sealing_runs_as_it_is_shown: "docs/seal.md";
     the_page_on_errors_runs_as_it_is_shown: "docs/errors.md";
 }
