@@ -41,6 +41,10 @@ pub fn run(args: &Args) -> Result {
     }
     crate::demo::run()?;
     done("demo");
+    // The databases that are shipped: sealed as they are, and every way down of theirs leads back.
+    sh::run(&mut sh::cargo(["xtask", "migrate", "seal", "--check"]))?;
+    sh::run(&mut sh::cargo(["xtask", "migrate", "prove"]))?;
+    done("seal");
     // One test a process, in parallel, with a limit on the time of each.
     tools::NEXTEST.get()?;
     let versions = test::tested(&test::Args { pg: further(), slow: true, rest: Vec::new() })?;
