@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 /// How a set is sealed.
 #[derive(Debug, Clone, Default)]
 pub struct SealOptions {
-    /// The engines; those that the files are for by default.
+    /// The engines; by default those that were sealed before, and at first those that the files are for.
     pub engines: Option<Vec<Dialect>>,
     /// The engine of the database, for files whose names do not tell.
     pub hint: Option<Dialect>,
@@ -63,8 +63,8 @@ impl Sealing {
 pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
     let Files { name, files, rust } = source.files()?;
     let mut files = files.to_vec();
-    let engines = engines(&files, options)?;
     let lock = read_lock(&files)?;
+    let engines = engines(&files, &lock, options)?;
     let now = source::sources(&files)?;
     let problems = lock.problems(&now, &engines);
     let Some(first) = problems.first().map(|p| p.version) else {
@@ -73,6 +73,8 @@ pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
     let pending = pending(&files, &lock, &now, first)?;
     let mut sealing = Sealing { engines: engines.clone(), ..Sealing::default() };
     if !pending.is_empty() {
+        // What is compiled anew must not stand beside half of what was compiled before.
+        files.retain(|f| !is_output(f, &now, &pending, &engines));
         let compiled: Vec<Result<compile::Output>> = on_each(&engines, |dialect| {
             Compiler { name: &name, files: &files, rust, dialect, options }.compile(&pending)
         });
@@ -87,9 +89,12 @@ pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
     }
-    let set = Source::Files(Files { name, files: files.clone().into(), rust });
-    for dialect in &engines {
-        sealing.proofs.push(prove::prove(&set, *dialect, &prove_options(options, first))?);
+    // Where all that changed is that migrations vanished from the end, there is nothing to prove.
+    if let Some(from) = now.iter().map(|m| m.version).find(|version| *version >= first) {
+        let set = Source::Files(Files { name, files: files.clone().into(), rust });
+        for dialect in &engines {
+            sealing.proofs.push(prove::prove(&set, *dialect, &prove_options(options, from))?);
+        }
     }
     let locked = relock(&lock, &source::sources(&files)?, first, &sealing)?;
     sealing.kept = locked.migrations.iter().filter(|m| m.version < first).count();
@@ -104,8 +109,8 @@ pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
 /// Files that are not what the format asks for, or migrations that cannot be applied to a throwaway database.
 pub fn check(source: &Source, options: &SealOptions) -> Result<Vec<SealProblem>> {
     let Files { name, files, rust } = source.files()?;
-    let engines = engines(&files, options)?;
     let lock = read_lock(&files)?;
+    let engines = engines(&files, &lock, options)?;
     let now = source::sources(&files)?;
     let problems = lock.problems(&now, &engines);
     if !problems.is_empty() {
@@ -163,9 +168,12 @@ fn on_each<T: Send>(engines: &[Dialect], work: impl Fn(Dialect) -> T + Sync) -> 
     })
 }
 
-fn engines(files: &[SourceFile], options: &SealOptions) -> Result<Vec<Dialect>> {
+/// Those that were asked for, else those that were sealed before, else those that the files are for.
+fn engines(files: &[SourceFile], lock: &LockFile, options: &SealOptions) -> Result<Vec<Dialect>> {
+    let sealed = |d: &Dialect| lock.migrations.iter().any(|m| m.on(*d).is_some());
     let engines = match &options.engines {
         Some(engines) => engines.clone(),
+        None if Dialect::ALL.iter().any(sealed) => Dialect::ALL.into_iter().filter(sealed).collect(),
         None => source::engines(files, options.hint)?,
     };
     if engines.is_empty() {
@@ -228,6 +236,15 @@ fn pending(files: &[SourceFile], lock: &LockFile, now: &[Sources], first: i64) -
         }
     }
     Ok(pending)
+}
+
+/// Whether that file is what one of these migrations is compiled to for one of these engines.
+fn is_output(file: &SourceFile, now: &[Sources], versions: &[i64], engines: &[Dialect]) -> bool {
+    let Some((folder, name)) = file.path.split_once('/') else { return false };
+    let of_engine = |d: &Dialect| name.ends_with(&format!(".{}.sql", d.as_str()));
+    is_compiled(name)
+        && engines.iter().any(of_engine)
+        && now.iter().any(|m| m.path == folder && versions.contains(&m.version))
 }
 
 /// Whether that is a file that operations are compiled to.

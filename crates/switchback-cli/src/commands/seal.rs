@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(long)]
     check: bool,
 
-    /// Only this engine; those that the files are for by default
+    /// Only this engine [default: those that were sealed before; at first those that the files are for]
     #[arg(long, value_enum, value_name = "ENGINE")]
     engine: Option<Engine>,
 

@@ -37,8 +37,6 @@ impl Compiler<'_> {
         let mut replay: Option<Replay> = None;
         for version in versions {
             let folder = self.folder(*version)?;
-            // Stale compiled SQL goes: it must not stand beside what is compiled now.
-            files.retain(|f| !self.is_output(&folder, &f.path));
             let before = self.set(source::up_to(&files, version - 1)?);
             let replay = match &mut replay {
                 Some(replay) => {
@@ -118,10 +116,6 @@ impl Compiler<'_> {
 
     fn output(&self, folder: &str, direction: Direction) -> String {
         format!("{folder}/{}.{}.sql", direction.as_str(), self.dialect.as_str())
-    }
-
-    fn is_output(&self, folder: &str, path: &str) -> bool {
-        [Direction::Up, Direction::Down].into_iter().any(|d| self.output(folder, d) == path)
     }
 }
 
