@@ -57,17 +57,16 @@ impl Compile for AddForeignKey {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown_over, users};
+    use super::super::testing::{refusal, shown, users};
     use crate::model::Dialect;
 
     #[test]
     fn rows_are_looked_at_in_a_step_of_its_own() {
         let fields = "type = \"add_foreign_key\"\ntable = \"users\"\ncolumns = [\"id\"]\n";
         let users = users(Dialect::Postgres);
-        insta::assert_snapshot!(shown_over(
-            &format!("{fields}references = {{ table = \"users\", on_delete = \"set_null\" }}"),
-            &users
-        ));
+        insta::assert_snapshot!(shown(&format!(
+            "{fields}references = {{ table = \"users\", on_delete = \"set_null\" }}"
+        )));
         insta::assert_snapshot!(refusal(
             &format!("{fields}references = {{ table = \"users\", columns = [\"id\", \"email\"] }}"),
             &users

@@ -80,15 +80,14 @@ impl Compile for AddUnique {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown_over, users};
+    use super::super::testing::{refusal, shown, users};
     use crate::model::Dialect;
 
     #[test]
     fn the_index_is_built_before_the_constraint_takes_it_over() {
         let users = users(Dialect::Postgres);
-        insta::assert_snapshot!(shown_over(
-            "type = \"add_unique\"\ntable = \"users\"\ncolumns = [\"name\", \"email\"]",
-            &users
+        insta::assert_snapshot!(shown(
+            "type = \"add_unique\"\ntable = \"users\"\ncolumns = [\"name\", \"email\"]"
         ));
         insta::assert_snapshot!(refusal(
             "type = \"add_unique\"\ntable = \"users\"\ncolumns = [\"name\"]\nname = \"users_pkey\"",

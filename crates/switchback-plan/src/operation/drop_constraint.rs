@@ -122,7 +122,7 @@ impl Compile for DropConstraint {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown_over, users};
+    use super::super::testing::{refusal, shown_in, shown_over, users};
     use crate::model::Dialect;
     use crate::schema::{Constraint, ConstraintKind, Index, Name};
 
@@ -152,20 +152,18 @@ mod tests {
             ..Index::default()
         }];
         let mut all = String::new();
-        for name in ["filled", "new", "once"] {
-            let fields = format!("type = \"drop_constraint\"\ntable = \"users\"\nname = \"{name}\"");
-            all.push_str(&shown_over(&fields, &users));
+        let fields = |name: &str| format!("type = \"drop_constraint\"\ntable = \"users\"\nname = \"{name}\"");
+        for name in ["new", "once"] {
+            all.push_str(&shown_over(&fields(name), &users));
         }
         let mut sqlite = super::super::testing::users(Dialect::Sqlite);
         sqlite.tables[0].definition =
             "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT CONSTRAINT filled CHECK (email <> '') NOT NULL, -- so\n name TEXT)".to_owned();
         sqlite.tables[0].constraints =
             vec![constraint("filled", ConstraintKind::Check, "CHECK (email <> '')")];
-        all.push_str(&shown_over(
-            "type = \"drop_constraint\"\ntable = \"users\"\nname = \"FILLED\"",
-            &sqlite,
-        ));
-        all.push_str(&refusal("type = \"drop_constraint\"\ntable = \"users\"\nname = \"f\"", &users));
-        insta::assert_snapshot!(all);
+        all.push_str(&shown_over(&fields("FILLED"), &sqlite));
+        all.push_str(&refusal(&fields("f"), &users));
+        insta::assert_snapshot!("constraints_of_every_sort", all);
+        insta::assert_snapshot!(shown_in(&fields("filled"), &[sqlite, users]));
     }
 }

@@ -113,14 +113,13 @@ impl Compile for DropIndex {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown_over, users};
+    use super::super::testing::{refusal, shown_in, users};
     use crate::model::Dialect;
     use crate::schema::{Fact, Index, Name};
 
     #[test]
     fn an_index_comes_back_from_its_stored_definition() {
-        let mut all = String::new();
-        for dialect in Dialect::ALL {
+        let schemas = Dialect::ALL.map(|dialect| {
             let mut users = users(dialect);
             let definition = match dialect {
                 Dialect::Sqlite => "CREATE INDEX by_name on users(name) -- hot",
@@ -134,10 +133,11 @@ mod tests {
                 facts: vec![Fact::structure("comment", "It's hot.")],
                 ..Index::default()
             }];
-            all.push_str(&shown_over("type = \"drop_index\"\nname = \"by_name\"", &users));
-            all.push_str(&refusal("type = \"drop_index\"\nname = \"by_nam\"", &users));
-            all.push('\n');
+            users
+        });
+        insta::assert_snapshot!(shown_in("type = \"drop_index\"\nname = \"by_name\"", &schemas));
+        for schema in &schemas {
+            insta::assert_snapshot!(refusal("type = \"drop_index\"\nname = \"by_nam\"", schema));
         }
-        insta::assert_snapshot!(all);
     }
 }

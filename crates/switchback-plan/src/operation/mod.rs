@@ -39,6 +39,8 @@ mod join;
 mod keep;
 mod look;
 mod naming;
+#[cfg(test)]
+mod pages;
 mod postgres;
 mod read;
 mod rename_column;

@@ -57,15 +57,26 @@ pub(super) fn refusal(fields: &str, schema: &Schema) -> String {
 
 /// Both dialects and directions of an operation over `users`, as files without their first line.
 pub(super) fn shown(fields: &str) -> String {
-    let mut text = String::new();
-    for dialect in Dialect::ALL {
-        text.push_str(&shown_over(fields, &users(dialect)));
-    }
-    text
+    shown_in(fields, &Dialect::ALL.map(users))
+}
+
+/// Both directions over schemas, one for each dialect.
+pub(super) fn shown_in(fields: &str, schemas: &[Schema]) -> String {
+    let compiled: Vec<String> = schemas.iter().map(|schema| compiled(fields, schema)).collect();
+    declared(fields) + &compiled.concat()
+}
+
+/// What is declared, as the pages about operations show it.
+fn declared(fields: &str) -> String {
+    format!("==== migration.toml\n[[operation]]\n{}\n\n", fields.trim())
 }
 
 /// Both directions over a schema.
 pub(super) fn shown_over(fields: &str, schema: &Schema) -> String {
+    shown_in(fields, std::slice::from_ref(schema))
+}
+
+fn compiled(fields: &str, schema: &Schema) -> String {
     let dialect = schema.dialect;
     let compiled = join(vec![compile(&operation(fields), &against(schema)).unwrap()]);
     let mut text = String::new();

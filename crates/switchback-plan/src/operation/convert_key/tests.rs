@@ -1,5 +1,6 @@
 use super::*;
 use crate::model::Dialect;
+use crate::operation::testing::shown_in;
 use crate::operation::{Operation, Part};
 use crate::schema::{Constraint, ConstraintKind, Fact, Index, Name, References};
 
@@ -335,4 +336,16 @@ fn views_and_triggers_of_sqlite_go_on_saying_what_they_said() {
         short(shown(&compiled.up[0])),
         shown(&compiled.down[0])
     ));
+}
+
+#[test]
+fn a_key_becomes_native_with_all_that_refers_to_it() {
+    let fields = r#"
+type = "convert_key"
+table = "users"
+column = "id"
+to = "uuid"
+references = ["journal_entries.user_id", "reminders.user_id", "tags.user_id"]
+"#;
+    insta::assert_snapshot!(shown_in(fields, &[sqlite_journal(), journal()]));
 }
