@@ -149,7 +149,10 @@ pub(crate) fn with_compiled(source: &Source, dialect: Dialect, options: &SealOpt
 /// When the migrations cannot be read, compiled or applied to a throwaway database.
 pub fn schema(source: &Source, options: &SealOptions) -> Result<Schema> {
     let files = source.files()?;
-    let dialect = engines(&files.files, options)?.into_iter().next().unwrap_or(Dialect::Sqlite);
+    let dialect = engines(&files.files, &read_lock(&files.files)?, options)?
+        .into_iter()
+        .next()
+        .unwrap_or(Dialect::Sqlite);
     let compiled = with_compiled(&Source::Files(files), dialect, options)?.files()?;
     let mut replay = Replay::new(&compiled, dialect, &options.run, &options.scratch)?;
     replay.up(None)?;

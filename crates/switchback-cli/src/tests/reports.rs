@@ -145,6 +145,7 @@ pub fn checks() -> CheckReport {
     };
     CheckReport {
         database: "journal".to_owned(),
+        preflight: Vec::new(),
         engine: "sqlite",
         checks: vec![
             check(2, "every key has 16 bytes", 0, None),
