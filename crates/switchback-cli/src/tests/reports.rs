@@ -145,7 +145,7 @@ pub fn checks() -> CheckReport {
     };
     CheckReport {
         database: "journal".to_owned(),
-        preflight: Vec::new(),
+        preflight: None,
         engine: "sqlite",
         checks: vec![
             check(2, "every key has 16 bytes", 0, None),
