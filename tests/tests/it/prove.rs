@@ -5,6 +5,7 @@ use switchback::prove::{MigrationProof, ProofReport, ProveOptions, Verdict, prov
 use switchback::{Dialect, ErrorKind, Options, Source, scratch};
 use tempfile::TempDir;
 
+mod planted;
 mod wrong;
 
 /// A directory of migrations that is proven on throwaway databases.
@@ -355,4 +356,41 @@ fn slow_a_long_history_leads_back_on_sqlite_to_its_end() {
 #[test]
 fn slow_a_long_history_leads_back_on_postgres_to_its_end() {
     long_history(Dialect::Postgres, None);
+}
+
+#[test]
+fn rows_come_from_a_real_database_which_stays_as_it_is() {
+    for dialect in Dialect::ALL {
+        let world = crate::support::World::new(dialect);
+        world.migration(
+            "V0001__real",
+            "CREATE TABLE users (id bigint NOT NULL PRIMARY KEY, name text);
+INSERT INTO users (id, name) VALUES (11, 'real'), (12, 'rows'), (13, 'it''s'), (14, NULL);
+CREATE TABLE notes (id bigint NOT NULL PRIMARY KEY, owner bigint NOT NULL REFERENCES users (id), old text);
+INSERT INTO notes (id, owner) VALUES (1, 11), (2, 12), (3, 12);\n",
+            "DROP TABLE notes;\nDROP TABLE users;\n",
+        );
+        world.up();
+        let before = world.connect().content().unwrap();
+        let set = Set::new();
+        set.migration(
+            "V0001__tables",
+            "CREATE TABLE users (id bigint NOT NULL PRIMARY KEY, name text);
+CREATE TABLE notes (id bigint NOT NULL PRIMARY KEY, owner bigint NOT NULL REFERENCES users (id));\n",
+            "DROP TABLE notes;\nDROP TABLE users;\n",
+        )
+        // Wrong for the real rows alone.
+        .migration(
+            "V0002__forget",
+            "UPDATE users SET name = 'x' WHERE id = 11;\n",
+            "UPDATE users SET name = 'y' WHERE id = 11;\n",
+        );
+        assert_eq!(set.last(dialect).verdict, Verdict::Exact);
+        let sampled = ProveOptions { sample: Some(world.url().to_owned()), ..options() };
+        let proof = prove(&set.source(), dialect, &sampled).unwrap().migrations.pop().unwrap();
+        assert_eq!(proof.verdict, Verdict::Lossy, "{}", said(&proof));
+        let rows: Vec<u64> = proof.tables.iter().map(|t| t.rows).collect();
+        assert_eq!(rows, [3, 4], "notes and users");
+        assert!(world.connect().content().unwrap() == before);
+    }
 }

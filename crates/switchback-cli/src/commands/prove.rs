@@ -26,6 +26,7 @@ that the migration touches had no rows); irreversible and no-down (there is no w
 Examples:
   switchback prove
   switchback prove --database journal --engine postgres --from 12
+  switchback prove --database journal --sample postgres://reader@db1/journal
   switchback prove --migrations migrations/journal --format json")]
 pub struct Args {
     /// Only on this engine [default: every one that the directory has files for]
@@ -43,6 +44,10 @@ pub struct Args {
     /// Make throwaway databases on this PostgreSQL server instead of starting one
     #[arg(long, value_name = "URL")]
     scratch_url: Option<String>,
+
+    /// Copy rows from this database, which is only read; generate the others
+    #[arg(long, value_name = "URL")]
+    sample: Option<String>,
 
     /// How many databases are worked on at a time [default: the number of processors]
     #[arg(long, value_name = "N")]
@@ -63,6 +68,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
             from: args.from,
             to: args.to,
             scratch: scratch.clone(),
+            sample: args.sample.clone(),
             jobs: args.jobs.map(NonZero::get),
             run: app.options(database),
         };

@@ -5,7 +5,7 @@ use super::content;
 use super::ground::{Ground, Place};
 use super::one;
 use super::report::{MigrationProof, Unfilled, Verdict};
-use super::rows::Filled;
+use super::rows::{Donor, Filled};
 use crate::migrator::Connected;
 use crate::schema::{self, Depth, Scope};
 use std::collections::BTreeSet;
@@ -35,6 +35,8 @@ pub(super) struct Prover<'g> {
     pub unfilled: Vec<Unfilled>,
     /// What was filled, and what refuses it.
     pub filled: Filled,
+    /// A real database that gives rows.
+    pub donor: Option<Donor>,
 }
 
 /// Proves the migrations of those indexes.
@@ -47,6 +49,7 @@ pub(super) fn prove(ground: &Ground, range: Range<usize>) -> Result<Proven> {
         large: BTreeSet::new(),
         unfilled: Vec::new(),
         filled: Filled::default(),
+        donor: ground.donor()?,
     };
     let mut migrations = Vec::with_capacity(range.len());
     let mut stopped = match prover.place.open(ground).and_then(|c| apply(c, range.start)) {

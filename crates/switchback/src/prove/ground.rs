@@ -1,5 +1,6 @@
 //! Where a proof takes place: throwaway databases of one engine, empty ones and copies.
 
+use super::rows::Donor;
 use crate::connect::{
     Canceller, DatabaseUrl, SessionOptions, SqliteTarget, connect_postgres, open_sqlite, process_environment,
 };
@@ -24,6 +25,8 @@ pub(super) struct Ground {
     migrator: Migrator,
     options: Options,
     scratch: scratch::Options,
+    /// Where rows are copied from.
+    sample: Option<String>,
     /// Somebody's Ctrl-C.
     interrupt: Arc<AtomicBool>,
     /// A server of our own, as long as this lives.
@@ -59,6 +62,7 @@ impl Ground {
         set: MigrationSet,
         scratch: &scratch::Options,
         options: &Options,
+        sample: Option<&str>,
     ) -> Result<Ground> {
         let dialect = set.dialect;
         let mut scratch = scratch.clone();
@@ -77,7 +81,14 @@ impl Ground {
             seed: Some(options.seed.unwrap_or(SEED)),
             ..options.clone()
         };
-        Ok(Ground { dialect, set, migrator, options, scratch, interrupt, _cluster: cluster })
+        let sample = sample.map(str::to_owned);
+        Ok(Ground { dialect, set, migrator, options, scratch, sample, interrupt, _cluster: cluster })
+    }
+
+    /// The real database that gives rows, where one of this engine was named.
+    pub fn donor(&self) -> Result<Option<Donor>> {
+        let open = |url: &String| Donor::open(url, self.dialect, &self.interrupt);
+        self.sample.as_ref().map_or(Ok(None), open)
     }
 
     /// Stops here when the user wants that.

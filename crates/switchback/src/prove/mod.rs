@@ -34,6 +34,8 @@ pub struct ProveOptions {
     pub to: Option<i64>,
     /// What throwaway databases start with, and where they are made.
     pub scratch: scratch::Options,
+    /// The URL of a real database that rows are copied from. It is only read; on the other engine it says nothing.
+    pub sample: Option<String>,
     /// How many databases are worked on at a time; as many as there are processors by default.
     pub jobs: Option<usize>,
     /// How migrations run. The clock and the seed are fixed where they are not given.
@@ -64,7 +66,7 @@ pub fn prove(source: &Source, dialect: Dialect, options: &ProveOptions) -> Resul
     // Nothing drifts here: the lock file would only be read, and compared with, once a migration.
     set.lock = None;
     let range = range(&set, options)?;
-    let ground = Ground::new(migrator, set, &options.scratch, &options.run)?;
+    let ground = Ground::new(migrator, set, &options.scratch, &options.run, options.sample.as_deref())?;
     let jobs = options.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
     let chunks = cut(&range, jobs);
     let proven: Vec<Result<chunk::Proven>> = match chunks.as_slice() {

@@ -523,7 +523,7 @@ fn parents(db: &mut Database, table: &Name, columns: &[String]) -> Result<Vec<Ve
 }
 
 /// Runs one statement; what the server says against it. Nothing of a refused statement stays.
-fn attempt(db: &mut Database, sql: &str) -> Result<Option<Error>> {
+pub(super) fn attempt(db: &mut Database, sql: &str) -> Result<Option<Error>> {
     let done = match db {
         Database::Sqlite(db) => db.connection().execute_batch(sql).map_err(|e| crate::db::sqlite::error(&e)),
         Database::Postgres(db) => {
