@@ -152,7 +152,6 @@ pub fn checks() -> CheckReport {
             check(2, "no entry without a user", 12, None),
             check(3, "every user has a name", 0, Some("no such column: display_name")),
         ],
-        preflight: None,
     }
 }
 
