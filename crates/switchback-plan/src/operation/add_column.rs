@@ -11,6 +11,7 @@ use crate::model::Dialect;
 use crate::quote;
 use crate::schema::{Name, Table};
 use serde::Deserialize;
+use std::num::NonZeroU64;
 
 /// Adds a column behind the others.
 ///
@@ -29,7 +30,7 @@ pub struct AddColumn {
     /// What rows that are there get.
     pub fill: Option<Expression>,
     /// Rows a batch; 5000 unless said.
-    pub size: Option<u64>,
+    pub size: Option<NonZeroU64>,
 }
 
 impl AddColumn {
@@ -81,7 +82,7 @@ impl AddColumn {
         match batch::key(table, against) {
             Some(key) => {
                 let update = format!("{update} AND {}", batch::range("", &key));
-                batch::part(&step, table, &key, self.size.unwrap_or(batch::SIZE), vec![update])
+                batch::part(&step, table, &key, batch::size(self.size), vec![update])
             }
             None => Part::transaction(&step, vec![update]),
         }

@@ -15,6 +15,7 @@ use crate::model::Dialect;
 use crate::quote;
 use crate::schema::{Column, Name, Table};
 use serde::Deserialize;
+use std::num::NonZeroU64;
 
 /// Changes a column: its type, whether it may be NULL, its default; or adds a condition.
 ///
@@ -48,7 +49,7 @@ pub struct AlterColumn {
     /// A condition more, called `table_column_check`.
     pub check: Option<Expression>,
     /// Rows a batch; 5000 unless said.
-    pub size: Option<u64>,
+    pub size: Option<NonZeroU64>,
 }
 
 impl AlterColumn {
@@ -247,7 +248,7 @@ impl AlterColumn {
         against: &Against<'a>,
     ) -> Result<Compiled> {
         let condition = format!("{} IS NULL", quote::ident(&column.name));
-        let size = self.size.unwrap_or(batch::SIZE);
+        let size = batch::size(self.size);
         fill::kept(table, column, value, &condition, size, &self.step(&["fill"]), against)
     }
 

@@ -4,9 +4,12 @@ use super::{Against, Part};
 use crate::model::{Batch, Dialect, Mode};
 use crate::quote;
 use crate::schema::{ConstraintKind, Table};
+use std::num::NonZeroU64;
 
-/// Rows a batch, where an operation does not say.
-pub(super) const SIZE: u64 = 5000;
+/// Rows a batch: 5000 where an operation does not say.
+pub(super) fn size(said: Option<NonZeroU64>) -> u64 {
+    said.map_or(5000, NonZeroU64::get)
+}
 
 /// A column that batches can walk along: NOT NULL, unique, and alone; with a name that a directive can carry.
 pub(super) fn key(table: &Table, against: &Against<'_>) -> Option<String> {

@@ -2,12 +2,13 @@
 
 use super::field::Expression;
 use super::keep::Kept;
-use super::look::{refused, wrong};
+use super::look::refused;
 use super::{Against, Compile, Compiled, Part, batch, naming};
 use crate::error::Result;
 use crate::quote;
 use crate::schema::{Column, Name, Table};
 use serde::Deserialize;
+use std::num::NonZeroU64;
 
 /// Sets a column to an expression, in batches along the table's key.
 ///
@@ -25,7 +26,7 @@ pub struct Fill {
     #[serde(rename = "where")]
     pub predicate: Option<Expression>,
     /// Rows a batch; 5000 unless said.
-    pub size: Option<u64>,
+    pub size: Option<NonZeroU64>,
 }
 
 impl Fill {
@@ -37,16 +38,13 @@ impl Fill {
             return Err(refused(format!("the column {}.{} is generated", table.name, column.name))
                 .hint("change what it is generated from"));
         }
-        if self.size == Some(0) {
-            return Err(wrong("a batch of 0 rows").hint("write size = 5000"));
-        }
         let value = self.value.expression("value", dialect)?;
         let condition = match &self.predicate {
             Some(predicate) => format!("({})", predicate.expression("where", dialect)?),
             None => String::new(),
         };
         let name = naming::step(&["fill", &table.name.name, &column.name]);
-        kept(table, column, value, &condition, self.size.unwrap_or(batch::SIZE), &name, against)
+        kept(table, column, value, &condition, batch::size(self.size), &name, against)
     }
 }
 

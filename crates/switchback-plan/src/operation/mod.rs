@@ -29,6 +29,8 @@ pub mod convert_key;
 mod create_table;
 mod create_view;
 mod depends;
+#[cfg(test)]
+mod documented;
 mod drop_column;
 mod drop_constraint;
 mod drop_index;
@@ -215,8 +217,6 @@ operations! {
     "rename_column" => RenameColumn,
     /// An index more.
     "add_index" => AddIndex,
-    /// Text keys become native UUIDs.
-    "convert_key" => ConvertKey,
     /// An index less.
     "drop_index" => DropIndex,
     /// A foreign key more.
@@ -229,6 +229,8 @@ operations! {
     "drop_constraint" => DropConstraint,
     /// Values for a column.
     "fill" => Fill,
+    /// Text keys become native UUIDs.
+    "convert_key" => ConvertKey,
     /// A view more.
     "create_view" => CreateView,
     /// SQL of the author's own, both ways.
