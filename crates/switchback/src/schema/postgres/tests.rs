@@ -3,9 +3,10 @@ use crate::connect::{Canceller, DatabaseUrl, SessionOptions, connect_postgres, p
 use crate::scratch::Scratch;
 use crate::scratch::testing;
 use std::sync::Arc;
-use switchback_plan::schema::{Layer, Object, differences};
+use switchback_plan::schema::{Layer, Name, Object, differences};
 
 const RICH: &str = include_str!("tests/rich.sql");
+mod newer;
 mod planted;
 
 const ALL: &[Layer] = &[Layer::Structure, Layer::Text, Layer::Access];
@@ -137,6 +138,36 @@ fn what_depends_on_a_table_is_dropped_and_made_again_as_it_was() {
     restored(&mut server);
 }
 
+/// Dropping what uses a column is enough to change its type, and to change it back.
+#[test]
+fn all_that_uses_a_column_is_known() {
+    let mut server = Server::new(RICH);
+    for (table, column, other, own) in [
+        ("users", "balance", "numeric(14, 3)", "numeric(12, 2)"),
+        ("users", "code", "varchar(9) COLLATE \"C\"", "text COLLATE \"C\""),
+        ("entries", "kind", "varchar(9)", "text"),
+        ("entries", "user_id", "varchar(40)", "varchar(36)"),
+    ] {
+        let before = server.read();
+        let compiled = server.compile();
+        let table = Name::new(table);
+        let of_column =
+            |o: &Object| o.uses.iter().any(|u| u.name == table && u.column.as_deref() == Some(column));
+        let all = dependents(&compiled, of_column);
+        assert!(!all.is_empty());
+        for object in &all {
+            server.run(&object.drop);
+        }
+        for data_type in [other, own] {
+            server.run(&format!("ALTER TABLE {table} ALTER {column} TYPE {data_type}"));
+        }
+        for statement in all.iter().rev().flat_map(|o| &o.create) {
+            server.run(statement);
+        }
+        assert_eq!(differences(&before, &server.read(), ALL), [], "{table}.{column}");
+    }
+}
+
 fn restored(server: &mut Server) {
     let before = server.read();
     let compiled = server.compile();
@@ -146,10 +177,8 @@ fn restored(server: &mut Server) {
     for object in &all {
         server.run(&object.drop);
     }
-    for object in all.iter().rev() {
-        for statement in &object.create {
-            server.run(statement);
-        }
+    for statement in all.iter().rev().flat_map(|o| &o.create) {
+        server.run(statement);
     }
     let found = differences(&before, &server.read(), ALL);
     assert_eq!(found, []);
