@@ -25,12 +25,13 @@ const NEWER: &[(u32, &str, &[&str])] = &[
         "CREATE TABLE pairs (a integer, b integer, c integer, UNIQUE NULLS NOT DISTINCT (a), PRIMARY KEY (b, c),
             FOREIGN KEY (a, b) REFERENCES pairs ON DELETE SET NULL (a));
          CREATE VIEW invoked WITH (security_invoker = true) AS SELECT a FROM pairs;
-         CREATE PUBLICATION some FOR TABLE users (id, name) WHERE (id <> 'x'), TABLES IN SCHEMA audit",
+         CREATE PUBLICATION part FOR TABLE users (id, name) WHERE (id <> 'x');
+         CREATE PUBLICATION whole FOR TABLES IN SCHEMA audit",
         &[
             "foreign key pairs_a_b_fkey on pairs: on delete sets a",
             "index pairs_a_key: nulls not distinct yes",
-            "publication some on users: columns id, name",
-            "publication some: schemas audit",
+            "publication part on users: columns id, name",
+            "publication whole: schemas audit",
             "view invoked: options security_invoker=true",
         ],
     ),
@@ -41,7 +42,7 @@ const NEWER: &[(u32, &str, &[&str])] = &[
     (
         18,
         "CREATE TABLE newest (a integer CONSTRAINT there NOT NULL, b integer NOT NULL, c integer GENERATED ALWAYS AS (a + 1) VIRTUAL,
-            d integer, CONSTRAINT loosely CHECK (b > 0) NOT ENFORCED, seats int4range, UNIQUE (seats WITHOUT OVERLAPS));
+            d integer, CONSTRAINT loosely CHECK (b > 0) NOT ENFORCED, seats int4range, during int4range, UNIQUE (seats, during WITHOUT OVERLAPS));
          ALTER TABLE newest ADD CONSTRAINT d_there NOT NULL d NOT VALID",
         &[
             "check loosely on newest: not enforced yes",
