@@ -326,10 +326,10 @@ fn views_and_triggers_of_sqlite_go_on_saying_what_they_said() {
         part.statements.iter().filter(text).cloned().collect::<Vec<_>>().join(";\n")
     };
     let short = |text: String| {
-        text.replace(&super::sqlite::as_text("NEW.id"), "TEXT(NEW.id)")
-            .replace(&super::sqlite::as_text("OLD.id"), "TEXT(OLD.id)")
-            .replace(&super::sqlite::as_text("s.id"), "TEXT(s.id)")
-            .replace(&super::sqlite::as_text("e.id"), "TEXT(e.id)")
+        text.replace(&sqlite::as_text("NEW.id"), "TEXT(NEW.id)")
+            .replace(&sqlite::as_text("OLD.id"), "TEXT(OLD.id)")
+            .replace(&sqlite::as_text("s.id"), "TEXT(s.id)")
+            .replace(&sqlite::as_text("e.id"), "TEXT(e.id)")
     };
     insta::assert_snapshot!(format!(
         "{}\n\nDOWN\n{}",
