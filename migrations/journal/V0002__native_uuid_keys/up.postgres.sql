@@ -22,24 +22,24 @@ ALTER TABLE "tags"
     DROP CONSTRAINT "tags_user_id_fkey";
 
 ALTER TABLE "entry_tags"
-    ALTER COLUMN "entry_id" TYPE uuid USING CASE WHEN "entry_id"::uuid::text = "entry_id"::text THEN "entry_id"::uuid ELSE ('not canonical: ' || "entry_id"::text)::uuid END,
-    ALTER COLUMN "tag_id" TYPE uuid USING CASE WHEN "tag_id"::uuid::text = "tag_id"::text THEN "tag_id"::uuid ELSE ('not canonical: ' || "tag_id"::text)::uuid END;
+    ALTER COLUMN "entry_id" TYPE uuid USING "entry_id"::uuid,
+    ALTER COLUMN "tag_id" TYPE uuid USING "tag_id"::uuid;
 
 ALTER TABLE "journal_entries"
-    ALTER COLUMN "id" TYPE uuid USING CASE WHEN "id"::uuid::text = "id"::text THEN "id"::uuid ELSE ('not canonical: ' || "id"::text)::uuid END,
-    ALTER COLUMN "user_id" TYPE uuid USING CASE WHEN "user_id"::uuid::text = "user_id"::text THEN "user_id"::uuid ELSE ('not canonical: ' || "user_id"::text)::uuid END;
+    ALTER COLUMN "id" TYPE uuid USING CASE WHEN "id"::text COLLATE "C" LIKE '________-____-____-____-____________' AND lower("id"::text COLLATE "C") = "id"::text COLLATE "C" THEN "id"::uuid ELSE ('not canonical: ' || "id"::text)::uuid END,
+    ALTER COLUMN "user_id" TYPE uuid USING "user_id"::uuid;
 
 ALTER TABLE "reminders"
-    ALTER COLUMN "id" TYPE uuid USING CASE WHEN "id"::uuid::text = "id"::text THEN "id"::uuid ELSE ('not canonical: ' || "id"::text)::uuid END,
-    ALTER COLUMN "user_id" TYPE uuid USING CASE WHEN "user_id"::uuid::text = "user_id"::text THEN "user_id"::uuid ELSE ('not canonical: ' || "user_id"::text)::uuid END,
-    ALTER COLUMN "entry_id" TYPE uuid USING CASE WHEN "entry_id"::uuid::text = "entry_id"::text THEN "entry_id"::uuid ELSE ('not canonical: ' || "entry_id"::text)::uuid END;
+    ALTER COLUMN "id" TYPE uuid USING CASE WHEN "id"::text COLLATE "C" LIKE '________-____-____-____-____________' AND lower("id"::text COLLATE "C") = "id"::text COLLATE "C" THEN "id"::uuid ELSE ('not canonical: ' || "id"::text)::uuid END,
+    ALTER COLUMN "user_id" TYPE uuid USING "user_id"::uuid,
+    ALTER COLUMN "entry_id" TYPE uuid USING "entry_id"::uuid;
 
 ALTER TABLE "tags"
-    ALTER COLUMN "id" TYPE uuid USING CASE WHEN "id"::uuid::text = "id"::text THEN "id"::uuid ELSE ('not canonical: ' || "id"::text)::uuid END,
-    ALTER COLUMN "user_id" TYPE uuid USING CASE WHEN "user_id"::uuid::text = "user_id"::text THEN "user_id"::uuid ELSE ('not canonical: ' || "user_id"::text)::uuid END;
+    ALTER COLUMN "id" TYPE uuid USING CASE WHEN "id"::text COLLATE "C" LIKE '________-____-____-____-____________' AND lower("id"::text COLLATE "C") = "id"::text COLLATE "C" THEN "id"::uuid ELSE ('not canonical: ' || "id"::text)::uuid END,
+    ALTER COLUMN "user_id" TYPE uuid USING "user_id"::uuid;
 
 ALTER TABLE "users"
-    ALTER COLUMN "id" TYPE uuid USING CASE WHEN "id"::uuid::text = "id"::text THEN "id"::uuid ELSE ('not canonical: ' || "id"::text)::uuid END;
+    ALTER COLUMN "id" TYPE uuid USING CASE WHEN "id"::text COLLATE "C" LIKE '________-____-____-____-____________' AND lower("id"::text COLLATE "C") = "id"::text COLLATE "C" THEN "id"::uuid ELSE ('not canonical: ' || "id"::text)::uuid END;
 
 ALTER TABLE "entry_tags"
     ADD CONSTRAINT "entry_tags_entry_id_fkey" FOREIGN KEY (entry_id) REFERENCES journal_entries(id) NOT VALID,
