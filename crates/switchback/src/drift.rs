@@ -103,7 +103,7 @@ impl Expected {
 
 /// The fingerprint of the database as it is.
 pub(crate) fn live(db: &mut Database, scope: &Scope) -> Result<Fingerprint> {
-    Ok(schema::read(db, scope, Depth::Compare)?.without_kept().fingerprint())
+    Ok(schema::read(db, scope, Depth::Compare)?.without_kept().without_database_wide().fingerprint())
 }
 
 /// Where the migrations up to that version have made something, as the lock file has it.

@@ -308,7 +308,7 @@ fn relock(old: &LockFile, now: &[Sources], first: i64, sealing: &Sealing) -> Res
                 continue;
             };
             let major = majors.get(dialect.as_str()).copied().unwrap_or_default();
-            let schema = Schema::clone(schema).without_kept();
+            let schema = Schema::clone(schema).without_kept().without_database_wide();
             let mut sealed =
                 Sealed::new(proof.verdict.as_str(), schema.fingerprint(), major, schema.others());
             if let Some(before) = locked.on(*dialect).filter(|s| s.structure == sealed.structure) {
@@ -330,8 +330,10 @@ fn stale(set: &Files, lock: &LockFile, dialect: Dialect, options: &SealOptions) 
     for locked in &lock.migrations {
         let Some(sealed) = locked.on(dialect) else { continue };
         replay.up(Some(locked.version))?;
-        let found =
-            schema::read(&mut replay.connected.db, &Scope::All, Depth::Compare)?.without_kept().fingerprint();
+        let found = schema::read(&mut replay.connected.db, &Scope::All, Depth::Compare)?
+            .without_kept()
+            .without_database_wide()
+            .fingerprint();
         let mut compare = |what: &str, sealed: &str, found: &str| {
             if sealed != found {
                 problems.push(SealProblem {

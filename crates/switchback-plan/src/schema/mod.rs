@@ -19,6 +19,9 @@ use crate::model::Dialect;
 /// How the names of tables begin that a migration keeps rows or values in for its way down.
 pub const KEPT: &str = "switchback_kept_";
 
+/// What the current schema is called among the objects: names are relative.
+pub const CURRENT: &str = "(current)";
+
 /// The schema of a database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schema {
@@ -48,11 +51,21 @@ impl Schema {
         self
     }
 
-    /// The schemas besides the current one that hold something, sorted.
+    /// The same without what is in no schema: extensions, publications, event triggers, casts, servers. Others may keep
+    /// theirs in the same database, so it is not what migrations are held to once they are applied.
+    #[must_use]
+    pub fn without_database_wide(mut self) -> Schema {
+        self.objects.retain(|o| !o.is_database_wide());
+        self
+    }
+
+    /// The schemas besides the current one that are there or hold something, sorted.
     pub fn others(&self) -> Vec<String> {
         let tables = self.tables.iter().map(|t| &t.name);
         let objects = self.objects.iter().map(|o| &o.name);
+        let schemas = self.objects.iter().filter(|o| o.kind == Kind::Schema && o.name.name != CURRENT);
         let mut names: Vec<String> = tables.chain(objects).filter_map(|n| n.schema.clone()).collect();
+        names.extend(schemas.map(|o| o.name.name.clone()));
         names.sort();
         names.dedup();
         names
@@ -264,6 +277,10 @@ pub enum Kind {
     EventTrigger,
     Publication,
     DefaultPrivileges,
+    Language,
+    AccessMethod,
+    ForeignDataWrapper,
+    Server,
     Other,
 }
 
@@ -290,6 +307,10 @@ impl Kind {
             Kind::EventTrigger => "event trigger",
             Kind::Publication => "publication",
             Kind::DefaultPrivileges => "default privileges",
+            Kind::Language => "language",
+            Kind::AccessMethod => "access method",
+            Kind::ForeignDataWrapper => "foreign data wrapper",
+            Kind::Server => "server",
             Kind::Other => "object",
         }
     }
@@ -316,6 +337,39 @@ pub struct Object {
     pub drop: String,
     /// The tables, columns, views and functions that it is made of. Filled as `create` is.
     pub uses: Vec<Use>,
+}
+
+impl Object {
+    /// Whether it is in no schema, but in the database.
+    pub fn is_database_wide(&self) -> bool {
+        match self.kind {
+            Kind::Extension
+            | Kind::Cast
+            | Kind::EventTrigger
+            | Kind::Publication
+            | Kind::Language
+            | Kind::AccessMethod
+            | Kind::ForeignDataWrapper
+            | Kind::Server => true,
+            // `tables in audit`
+            Kind::DefaultPrivileges => self.name.name.split(' ').nth(1) != Some("in"),
+            Kind::Schema
+            | Kind::Collation
+            | Kind::Type
+            | Kind::Domain
+            | Kind::Sequence
+            | Kind::Function
+            | Kind::Aggregate
+            | Kind::Operator
+            | Kind::View
+            | Kind::MaterializedView
+            | Kind::Rule
+            | Kind::Trigger
+            | Kind::Policy
+            | Kind::Statistics
+            | Kind::Other => false,
+        }
+    }
 }
 
 /// A column, or a whole object, that something depends on.

@@ -8,7 +8,7 @@ use super::render::What;
 use super::world::World;
 use std::collections::HashMap;
 use switchback_plan::quote::ident;
-use switchback_plan::schema::{Fact, Kind, Name, Object};
+use switchback_plan::schema::{CURRENT, Fact, Kind, Name, Object};
 
 /// The schema that every database begins with.
 const PUBLIC: u32 = 2200;
@@ -43,7 +43,7 @@ fn schemas(world: &World<'_>, objects: &mut Vec<Object>) {
             Access::new(world, owner.text(), acl.opt(), On::Schema, 0).facts(&mut facts);
         }
         // Names are relative: whatever the current schema is called, it is always there.
-        let name = if world.is_current(name.text()) { "(current)" } else { name.text() };
+        let name = if world.is_current(name.text()) { CURRENT } else { name.text() };
         objects.push(object(Kind::Schema, Name::new(name), facts));
     }
 }
@@ -347,7 +347,13 @@ fn others(world: &World<'_>, objects: &mut Vec<Object>) {
             let on = if matches!(class, class::SERVER | class::WRAPPER) { On::Other } else { On::Type };
             Access::new(world, owner.text(), acl.opt(), on, schema).facts(&mut facts);
         }
-        let name = world.name(schema, &format!("{} {}", word.text(), name.text()));
-        objects.push(object(Kind::Other, name, facts));
+        let (kind, name) = match word.text() {
+            "foreign data wrapper" => (Kind::ForeignDataWrapper, Name::new(name.text())),
+            "server" => (Kind::Server, Name::new(name.text())),
+            "language" => (Kind::Language, Name::new(name.text())),
+            "access method" => (Kind::AccessMethod, Name::new(name.text())),
+            word => (Kind::Other, world.name(schema, &format!("{word} {}", name.text()))),
+        };
+        objects.push(object(kind, name, facts));
     }
 }

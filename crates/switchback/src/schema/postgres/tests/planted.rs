@@ -206,7 +206,7 @@ const FAULTS: &[(&str, &str)] = &[
     ("DROP COLLATION german", "- collation german"),
     ("DROP TEXT SEARCH CONFIGURATION words", "- object text search configuration words"),
     ("ALTER TEXT SEARCH CONFIGURATION words DROP MAPPING FOR email", "object text search configuration words: definition"),
-    ("ALTER SERVER elsewhere OPTIONS (SET host 'i')", "object server elsewhere: definition"),
+    ("ALTER SERVER elsewhere OPTIONS (SET host 'i')", "server elsewhere: definition"),
 ];
 
 /// What changes nothing of the schema.
