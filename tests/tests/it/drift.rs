@@ -152,3 +152,25 @@ fn without_a_lock_file_the_command_compares_with_a_replay() {
         assert!(gone.contains(&"table a".to_owned()), "{gone:?}");
     });
 }
+
+#[test]
+fn what_the_whole_database_shares_is_no_drift_whoever_made_it() {
+    let world = World::new(Dialect::Postgres);
+    world.file(
+        "V0001__shared/up.postgres.sql",
+        "CREATE SCHEMA empty;\nCREATE TABLE users (id bigint PRIMARY KEY);\nCREATE PUBLICATION ours FOR TABLE users;\n",
+    );
+    world.file(
+        "V0001__shared/down.postgres.sql",
+        "DROP PUBLICATION ours;\nDROP TABLE users;\nDROP SCHEMA empty;\n",
+    );
+    seal(&world);
+    world.up();
+    assert_eq!(world.connect().drift().unwrap(), Some((1, vec![])));
+    world.sql(
+        "CREATE PUBLICATION theirs FOR ALL TABLES;\nCREATE SCHEMA theirs;\nCREATE TABLE theirs.t (a integer)",
+    );
+    assert_eq!(world.connect().drift().unwrap(), Some((1, vec![])));
+    world.sql("DROP SCHEMA empty");
+    assert_eq!(world.connect().drift().unwrap(), Some((1, vec![Layer::Structure])));
+}
