@@ -7,11 +7,12 @@ use super::one;
 use super::report::{MigrationProof, Unfilled, Verdict};
 use super::rows::{Donor, Filled};
 use crate::migrator::Connected;
-use crate::schema::{self, Depth, Scope};
+use crate::schema::{self, Cache, Depth, Scope};
 use std::collections::BTreeSet;
 use std::ops::Range;
-use std::sync::Arc;
+use std::rc::Rc;
 use std::time::Instant;
+use switchback_plan::schema::Schema;
 use switchback_plan::{Error, Result, Target};
 
 /// What was found.
@@ -33,6 +34,9 @@ pub(super) struct Prover<'g> {
     /// Tables whose rows are too many to be kept.
     large: BTreeSet<String>,
     pub unfilled: Vec<Unfilled>,
+    /// What was last read of it.
+    schemas: Cache,
+    contents: content::Cache,
     /// What was filled, and what refuses it.
     pub filled: Filled,
     /// A real database that gives rows.
@@ -48,6 +52,8 @@ pub(super) fn prove(ground: &Ground, range: Range<usize>) -> Result<Proven> {
         now: None,
         large: BTreeSet::new(),
         unfilled: Vec::new(),
+        schemas: Cache::default(),
+        contents: content::Cache::default(),
         filled: Filled::default(),
         donor: ground.donor()?,
     };
@@ -121,20 +127,24 @@ impl Prover<'_> {
         self.place = self.ground.copy(&mut bare)?;
         self.bare = Some((bare, count));
         self.now = None;
+        self.schemas = Cache::default();
+        self.contents = content::Cache::default();
         self.filled = Filled::default();
         Ok(())
     }
 
     /// Schema and content, as they are.
     pub fn snapshot(&mut self) -> Result<Snapshot> {
-        let large = std::mem::take(&mut self.large);
-        let read = self.connected().and_then(|c| {
-            let schema = schema::read(&mut c.db, &Scope::All, Depth::Compare)?;
-            let content = content::read(&mut c.db, &large)?;
-            Ok(Snapshot { schema: Arc::new(schema), content })
-        });
-        self.large = large;
-        read
+        let connected = self.place.open(self.ground)?;
+        let schema = schema::read_cached(&mut connected.db, &Scope::All, Depth::Compare, &mut self.schemas)?;
+        let content = content::read(&mut connected.db, &schema, &self.large, &mut self.contents)?;
+        Ok(Snapshot { schema, content })
+    }
+
+    /// The content, where the schema is known.
+    pub fn content(&mut self, schema: &Rc<Schema>) -> Result<content::Content> {
+        let connected = self.place.open(self.ground)?;
+        content::read(&mut connected.db, schema, &self.large, &mut self.contents)
     }
 
     /// What the next migration begins with. Tables that have grown large are read anew, as such.

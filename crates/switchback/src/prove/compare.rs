@@ -3,7 +3,7 @@
 use super::content::{Content, Table, cells};
 use super::report::{Difference, Loss, Verdict};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::rc::Rc;
 use switchback_plan::schema::{self, Layer, Schema};
 
 /// All that is compared.
@@ -12,7 +12,7 @@ const LAYERS: [Layer; 3] = [Layer::Structure, Layer::Text, Layer::Access];
 /// A database at one moment.
 #[derive(Debug, Clone)]
 pub(super) struct Snapshot {
-    pub schema: Arc<Schema>,
+    pub schema: Rc<Schema>,
     pub content: Content,
 }
 
@@ -61,7 +61,7 @@ type Cells = Vec<Option<String>>;
 /// Compares two moments.
 pub(super) fn compare(before: &Snapshot, after: &Snapshot) -> Compared {
     let mut found = Compared::default();
-    if !Arc::ptr_eq(&before.schema, &after.schema) {
+    if !Rc::ptr_eq(&before.schema, &after.schema) {
         let differences = schema::differences(&before.schema, &after.schema, &LAYERS);
         if schema::only_column_order(&differences) {
             found.column_order = true;

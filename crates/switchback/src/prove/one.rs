@@ -11,6 +11,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use switchback_plan::schema::Schema;
 use switchback_plan::{Body, Dialect, Error, ErrorKind, Migration, Result, Target, WayDown, lex};
 
 /// Proves it, and leaves a database on which it is applied; `false` where that cannot be.
@@ -98,7 +99,7 @@ fn round(
     let ground = prover.ground;
     let m = &ground.set.migrations[index];
     let b = prover.snapshot()?;
-    proof.schema = Some(Arc::clone(&b.schema));
+    proof.schema = Some(Arc::new(Schema::clone(&b.schema)));
     if m.down.body().is_none() {
         proof.lost = lost(&a.content, &b.content);
         proof.passed = true;

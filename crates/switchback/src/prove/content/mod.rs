@@ -11,8 +11,9 @@ use crate::db::Database;
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
+use std::rc::Rc;
 use switchback_plan::Result;
-use switchback_plan::schema::Name;
+use switchback_plan::schema::{Name, Schema};
 
 /// A table with more rows is compared by a digest alone: what differs is then told by the number of rows.
 pub(super) const KEPT_ROWS: u64 = 10_000;
@@ -51,11 +52,30 @@ impl PartialEq for Table {
 
 impl Eq for Table {}
 
-/// Reads it. Of the tables in `large`, rows are not kept.
-pub(super) fn read(db: &mut Database, large: &BTreeSet<String>) -> Result<Content> {
+/// Which tables there were when a schema was read; for one database.
+#[derive(Default)]
+pub(super) struct Cache {
+    of: Option<(Rc<Schema>, Vec<postgres::Relation>)>,
+}
+
+/// Reads it. Of the tables in `large`, rows are not kept. `schema` is that of now.
+pub(super) fn read(
+    db: &mut Database,
+    schema: &Rc<Schema>,
+    large: &BTreeSet<String>,
+    cache: &mut Cache,
+) -> Result<Content> {
     match db {
         Database::Sqlite(db) => sqlite::read(db, large),
-        Database::Postgres(db) => postgres::read(db, large),
+        Database::Postgres(db) => {
+            let relations = match cache.of.take() {
+                Some((of, relations)) if Rc::ptr_eq(&of, schema) => relations,
+                Some(_) | None => postgres::relations(db)?,
+            };
+            let content = postgres::read(db, &relations, large);
+            cache.of = Some((Rc::clone(schema), relations));
+            content
+        }
     }
 }
 

@@ -11,28 +11,28 @@ use switchback_plan::{Error, ErrorKind, Result};
 /// Leaf partitions and inheriting tables each by themselves. What a materialized view holds is derived; foreign tables
 /// are another server's; what is temporary is gone with the session.
 const RELATIONS: &str = r#"SELECT CASE WHEN n.nspname = current_schema() THEN NULL ELSE n.nspname::text END, c.relname::text,
-    c.relkind = 'S',
-    CASE WHEN c.relkind <> 'S' THEN (SELECT json_agg(a.attname ORDER BY a.attnum)::text FROM pg_catalog.pg_attribute a
-        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) END,
+    c.relkind = 'S', json_agg(a.attname ORDER BY a.attnum) FILTER (WHERE a.attnum IS NOT NULL)::text,
     CASE WHEN c.relispartition THEN (SELECT CASE WHEN rn.nspname = current_schema() THEN r.relname::text
           ELSE rn.nspname || '.' || r.relname END
         FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
         WHERE r.oid = pg_catalog.pg_partition_root(c.oid)) END
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-  WHERE c.relkind IN ('r', 'S') AND c.relpersistence <> 't'
+    LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+  WHERE c.oid >= 16384 AND c.relkind IN ('r', 'S') AND c.relpersistence <> 't'
     AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\_%'
     AND NOT EXISTS (SELECT FROM pg_catalog.pg_depend d WHERE d.classid = 'pg_catalog.pg_class'::regclass
-      AND d.objid = c.oid AND d.deptype = 'e')"#;
+      AND d.objid = c.oid AND d.deptype = 'e')
+  GROUP BY c.oid, n.nspname, c.relname, c.relkind, c.relispartition"#;
 
-struct Relation {
+/// A table or sequence.
+pub(super) struct Relation {
     name: Name,
     /// `None` for a sequence.
     columns: Option<Vec<String>>,
     root: Option<String>,
 }
 
-pub(super) fn read(db: &mut Postgres, large: &BTreeSet<String>) -> Result<Content> {
-    let relations = relations(db)?;
+pub(super) fn read(db: &mut Postgres, relations: &[Relation], large: &BTreeSet<String>) -> Result<Content> {
     let mut content = Content::default();
     if relations.is_empty() {
         return Ok(content);
@@ -54,9 +54,9 @@ pub(super) fn read(db: &mut Postgres, large: &BTreeSet<String>) -> Result<Conten
             sums[index].add(text);
         }
     }
-    for ((relation, sum), text) in relations.into_iter().zip(sums).zip(texts) {
+    for ((relation, sum), text) in relations.iter().zip(sums).zip(texts) {
         let shown = relation.name.to_string();
-        let Some(columns) = relation.columns else {
+        let Some(columns) = relation.columns.clone() else {
             content.sequences.insert(shown, text.unwrap_or_default());
             continue;
         };
@@ -64,13 +64,21 @@ pub(super) fn read(db: &mut Postgres, large: &BTreeSet<String>) -> Result<Conten
             Some((rows, digest)) => (rows.parse().unwrap_or_default(), digest.to_owned()),
             None => (sum.rows, sum.digest()),
         };
-        let table = Table { name: relation.name, columns, root: relation.root, rows, digest, kept: sum.kept };
+        let table = Table {
+            name: relation.name.clone(),
+            columns,
+            root: relation.root.clone(),
+            rows,
+            digest,
+            kept: sum.kept,
+        };
         content.tables.insert(shown, table);
     }
     Ok(content)
 }
 
-fn relations(db: &mut Postgres) -> Result<Vec<Relation>> {
+/// The tables and sequences that there are.
+pub(super) fn relations(db: &mut Postgres) -> Result<Vec<Relation>> {
     let mut relations = Vec::new();
     for row in db.query_own(RELATIONS, &[])? {
         let name = Name { schema: row.at(0)?, name: row.at(1)? };

@@ -9,7 +9,6 @@ mod value;
 
 use super::chunk::Prover;
 use super::compare::Snapshot;
-use super::content;
 use super::report::Unfilled;
 use super::text_of;
 use crate::db::{Begin, Database};
@@ -80,7 +79,7 @@ pub(super) fn fill(
     if level == Level::None {
         return Ok(known);
     }
-    let schema = std::sync::Arc::clone(&known.schema);
+    let schema = std::rc::Rc::clone(&known.schema);
     let names = match level {
         Level::Others => super::one::names_of(schema.dialect, m),
         Level::Hostile | Level::Tame | Level::Shifted | Level::None => BTreeSet::new(),
@@ -115,8 +114,7 @@ pub(super) fn fill(
     };
     let version = m.version;
     if generate(prover, &schema, wanted, &style, version)? {
-        let large = known.content.large();
-        known.content = content::read(&mut prover.connected()?.db, &large)?;
+        known.content = prover.content(&schema)?;
     }
     Ok(known)
 }
