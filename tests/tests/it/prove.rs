@@ -394,3 +394,24 @@ CREATE TABLE notes (id bigint NOT NULL PRIMARY KEY, owner bigint NOT NULL REFERE
         assert!(world.connect().content().unwrap() == before);
     }
 }
+
+#[test]
+fn a_storage_parameter_that_an_earlier_migration_changed_is_no_difference_later() {
+    let set = with_users();
+    set.migration("V0002__index", "CREATE INDEX u ON users (lower(name));\n", "DROP INDEX u;\n")
+        .migration(
+            "V0003__parameter",
+            "ALTER INDEX u SET (fillfactor = 70);\n",
+            "ALTER INDEX u RESET (fillfactor);\n",
+        )
+        // New names: what was rendered before is rendered again.
+        .migration("V0004__names", "CREATE TABLE fresh (id bigint);\n", "DROP TABLE fresh;\n")
+        .migration(
+            "V0005__rename",
+            "ALTER TABLE users RENAME TO people;\n",
+            "ALTER TABLE people RENAME TO users;\n",
+        );
+    for proof in set.prove(Dialect::Postgres).migrations {
+        assert_eq!(proof.verdict, Verdict::Exact, "{} {}", proof.version, said(&proof));
+    }
+}

@@ -58,8 +58,9 @@ pub(super) fn read(world: &World<'_>) -> HashMap<u32, Vec<Index>> {
         };
         // Of the others the facts say all, until somebody wants to make them again.
         let rendered = has_expressions.flag() || is_partial.flag() || world.compile;
-        let texts =
-            if rendered { world.rendered.get(What::Index, oid, token.text()) } else { Texts::default() };
+        // The text says storage parameters too, which are kept elsewhere.
+        let said = format!("{} {}", token.text(), of.options.unwrap_or_default());
+        let texts = if rendered { world.rendered.get(What::Index, oid, &said) } else { Texts::default() };
         let keys = usize::try_from(keys.number()).unwrap_or_default();
         let numbers = columns.numbers();
         let (key_numbers, included) = numbers.split_at(keys.min(numbers.len()));
