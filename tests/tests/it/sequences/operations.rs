@@ -31,9 +31,11 @@ type Make = fn(&mut Now<'_>) -> Option<String>;
 /// A type and what makes one of it.
 pub const TYPES: &[(&str, Make)] = &[
     ("create_table", create_table),
+    ("drop_table", drop_table),
     ("rename_table", rename_table),
     ("rename_column", rename_column),
     ("add_column", add_column),
+    ("drop_column", drop_column),
     ("alter_column", alter_column),
     ("add_index", add_index),
     ("drop_index", drop_index),
@@ -130,22 +132,29 @@ impl<'a> Now<'a> {
         self.r.one(&all).copied()
     }
 
-    /// Whether any constraint, index or object is about a column.
-    fn is_used(&self, table: &Table, column: &Column) -> bool {
-        let name = &column.name;
-        table.constraints.iter().any(|c| c.columns.contains(name))
-            || table.indexes.iter().any(|i| i.mentions.contains(name))
-            || self
-                .schema
-                .referring(&table.name)
-                .any(|(_, c)| c.references.as_ref().is_some_and(|r| r.columns.contains(name)))
-            || table
-                .columns
-                .iter()
-                .any(|c| c.generated.as_ref().is_some_and(|g| g.expression.contains(&**name)))
-            || self.schema.objects.iter().any(|o| {
-                o.uses.iter().any(|u| u.name == table.name && u.column.as_ref().is_none_or(|c| c == name))
+    /// Whether something of another kind is made of a table, or of one of its columns.
+    fn is_seen(&self, table: &Table, column: Option<&Column>) -> bool {
+        let made = |o: &&switchback_plan::schema::Object| {
+            o.uses.iter().any(|u| {
+                u.name == table.name
+                    && (column.is_none()
+                        || u.column.is_none()
+                        || u.column.as_ref() == column.map(|c| &c.name))
             })
+        };
+        self.schema
+            .objects
+            .iter()
+            .filter(made)
+            .any(|o| column.is_some() || o.table.as_ref() != Some(&table.name))
+    }
+
+    /// Whether a foreign key refers to a table, or to one of its columns.
+    fn is_referred(&self, table: &Table, column: Option<&Column>) -> bool {
+        self.schema.referring(&table.name).any(|(other, c)| match column {
+            Some(column) => c.references.as_ref().is_some_and(|r| r.columns.contains(&column.name)),
+            None => other.name != table.name,
+        })
     }
 
     fn is_keyed(table: &Table, column: &Column) -> bool {
@@ -253,6 +262,19 @@ fn create_table(now: &mut Now<'_>) -> Option<String> {
     Some(fields.0)
 }
 
+fn drop_table(now: &mut Now<'_>) -> Option<String> {
+    // Now and then one that others need, which must be refused by name.
+    let careless = now.r.chance(4);
+    let tables = now.tables();
+    let fits: Vec<&Table> = tables
+        .iter()
+        .filter(|t| careless || !(now.is_seen(t, None) || now.is_referred(t, None)))
+        .copied()
+        .collect();
+    let table = now.r.one(&fits).filter(|_| tables.len() > 3)?;
+    Some(Fields::new("drop_table").text("table", table.name.to_string()).0)
+}
+
 fn rename_table(now: &mut Now<'_>) -> Option<String> {
     let table = now.table()?;
     let to = now.fresh("renamed");
@@ -325,6 +347,27 @@ fn add_column(now: &mut Now<'_>) -> Option<String> {
     let fields = Fields::new("add_column").text("table", table.name.to_string()).raw("column", column + " }");
     let fields = fields.maybe("fill", fill);
     Some(if now.r.chance(30) { fields.raw("size", "7").0 } else { fields.0 })
+}
+
+fn drop_column(now: &mut Now<'_>) -> Option<String> {
+    let careless = now.r.chance(4);
+    let all: Vec<(&Table, &Column)> = now
+        .tables()
+        .into_iter()
+        .filter(|t| t.columns.len() > 1)
+        .flat_map(|t| t.columns.iter().map(move |c| (t, c)))
+        .filter(|(t, c)| {
+            let of_key = t.primary_key().is_none_or(|k| k.columns.contains(&c.name));
+            let quoted = quoted(&c.name);
+            let made = |e: &str| e.contains(&quoted) || e.contains(&*c.name);
+            let generated =
+                t.columns.iter().any(|o| o.generated.as_ref().is_some_and(|g| made(&g.expression)));
+            let bound = of_key || c.identity.is_some() || generated;
+            careless || !(bound || now.is_seen(t, Some(c)) || now.is_referred(t, Some(c)))
+        })
+        .collect();
+    let (table, column) = now.r.one(&all).copied()?;
+    Some(Fields::new("drop_column").text("table", table.name.to_string()).text("column", &column.name).0)
 }
 
 fn alter_column(now: &mut Now<'_>) -> Option<String> {
