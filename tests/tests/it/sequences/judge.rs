@@ -3,7 +3,7 @@
 use super::operations::{Now, TYPES};
 use super::place::{Corner, Place};
 use super::random::Random;
-use super::start::{ROLE, second_schema, start};
+use super::start::{OWNER, ROLE, second_schema, start};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
@@ -229,7 +229,11 @@ impl Sequence {
         let files = Files { name: "random".to_owned(), files: files.into(), rust: &[] };
         let scratch = scratch::Options {
             scratch_url: (dialect == Dialect::Postgres).then(switchback_tests::server_url),
-            roles: if dialect == Dialect::Postgres { vec![ROLE.to_owned()] } else { Vec::new() },
+            roles: if dialect == Dialect::Postgres {
+                vec![ROLE.to_owned(), OWNER.to_owned()]
+            } else {
+                Vec::new()
+            },
             ..scratch::Options::default()
         };
         let options = ProveOptions { from: Some(2), scratch, jobs: Some(1), ..ProveOptions::default() };
@@ -264,20 +268,19 @@ impl Sequence {
 
 /// The lines that differ.
 fn changed(before: &str, after: &str) -> String {
-    let (a, b): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
-    let mut text = String::new();
-    let mut count: BTreeMap<&str, i64> = BTreeMap::new();
+    let telling = |text: &'_ str| -> Vec<String> {
+        text.lines().filter(|l| !l.is_empty() && *l != "--").map(str::to_owned).collect()
+    };
+    let (a, b) = (telling(before), telling(after));
+    let mut count: BTreeMap<&String, i64> = BTreeMap::new();
     a.iter().for_each(|l| *count.entry(l).or_default() += 1);
     b.iter().for_each(|l| *count.entry(l).or_default() -= 1);
-    for line in &a {
-        if count.get(line).is_some_and(|n| *n > 0) {
-            let _ = writeln!(text, "- {line}");
-        }
+    let mut text = String::new();
+    for (line, _) in a.iter().map(|l| (l, count[l])).filter(|(_, n)| *n > 0) {
+        let _ = writeln!(text, "- {line}");
     }
-    for line in &b {
-        if count.get(line).is_some_and(|n| *n < 0) {
-            let _ = writeln!(text, "+ {line}");
-        }
+    for (line, _) in b.iter().map(|l| (l, count[l])).filter(|(_, n)| *n < 0) {
+        let _ = writeln!(text, "+ {line}");
     }
     if text.is_empty() { "the same lines in another order".to_owned() } else { text }
 }

@@ -1,7 +1,7 @@
 //! Where sequences run: SQLite in memory each, on PostgreSQL several schemas of one database, for one `pg_dump` of all.
 
 use super::operations::Rows;
-use super::start::{ROLE, second_schema};
+use super::start::{OWNER, ROLE, second_schema};
 use postgres::{Client, NoTls};
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -24,11 +24,13 @@ impl Place {
             Dialect::Postgres => {
                 let server = switchback_tests::server_url();
                 let mut client = Client::connect(&server, NoTls).unwrap();
-                client
-                    .batch_execute(&format!(
-                        "DO $do$ BEGIN CREATE ROLE {ROLE}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $do$"
-                    ))
-                    .unwrap();
+                for role in [ROLE, OWNER] {
+                    client
+                        .batch_execute(&format!(
+                            "DO $do$ BEGIN CREATE ROLE {role}; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $do$"
+                        ))
+                        .unwrap();
+                }
                 Place::Postgres(switchback_tests::pg())
             }
         }

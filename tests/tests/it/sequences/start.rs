@@ -677,7 +677,7 @@ impl Maker<'_> {
             self.after.push(format!("ALTER TABLE {sql} REPLICA IDENTITY FULL"));
         }
         if self.r.chance(6) {
-            self.after.push(format!("ALTER TABLE {sql} OWNER TO {ROLE}"));
+            self.after.push(format!("ALTER TABLE {sql} OWNER TO {OWNER}"));
         }
         if self.r.chance(8) && table.columns.len() > 1 {
             let name = quoted(&self.fresh("Stats"));
@@ -792,3 +792,6 @@ impl Maker<'_> {
 
 /// The role that gets grants.
 pub const ROLE: &str = "switchback_reader";
+
+/// The role that owns a table now and then.
+pub const OWNER: &str = "switchback_owner";
