@@ -71,6 +71,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
             sample: args.sample.clone(),
             jobs: args.jobs.map(NonZero::get),
             run: app.options(database),
+            ..ProveOptions::default()
         };
         // From here on no signal ends this process before the throwaway databases are gone.
         let proven = app.interrupt.patiently(|| prove_all(app, database, args, &options));

@@ -27,6 +27,8 @@ pub(super) struct Ground {
     scratch: scratch::Options,
     /// Where rows are copied from.
     sample: Option<String>,
+    /// Leave out the turns half-way.
+    pub whole_only: bool,
     /// Somebody's Ctrl-C.
     interrupt: Arc<AtomicBool>,
     /// A server of our own, as long as this lives.
@@ -82,7 +84,17 @@ impl Ground {
             ..options.clone()
         };
         let sample = sample.map(str::to_owned);
-        Ok(Ground { dialect, set, migrator, options, scratch, sample, interrupt, _cluster: cluster })
+        Ok(Ground {
+            dialect,
+            set,
+            migrator,
+            options,
+            scratch,
+            sample,
+            interrupt,
+            whole_only: false,
+            _cluster: cluster,
+        })
     }
 
     /// The real database that gives rows, where one of this engine was named.

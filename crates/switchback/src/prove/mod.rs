@@ -40,6 +40,9 @@ pub struct ProveOptions {
     pub jobs: Option<usize>,
     /// How migrations run. The clock and the seed are fixed where they are not given.
     pub run: Options,
+    /// Do not turn stepped migrations round behind each of their steps: most of the time goes there.
+    #[doc(hidden)]
+    pub whole_only: bool,
 }
 
 /// A chunk shorter than this is not worth a database of its own.
@@ -66,7 +69,8 @@ pub fn prove(source: &Source, dialect: Dialect, options: &ProveOptions) -> Resul
     // Nothing drifts here: the lock file would only be read, and compared with, once a migration.
     set.lock = None;
     let range = range(&set, options)?;
-    let ground = Ground::new(migrator, set, &options.scratch, &options.run, options.sample.as_deref())?;
+    let mut ground = Ground::new(migrator, set, &options.scratch, &options.run, options.sample.as_deref())?;
+    ground.whole_only = options.whole_only;
     let jobs = options.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
     let chunks = cut(&range, jobs);
     let proven: Vec<Result<chunk::Proven>> = match chunks.as_slice() {

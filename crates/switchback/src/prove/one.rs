@@ -225,7 +225,8 @@ fn prefixes(
     proof: &mut MigrationProof,
 ) -> Result<()> {
     let declared = &prover.ground.set.migrations[index].settings.lossy;
-    for stop in 1..steps.len() {
+    let stops = if prover.ground.whole_only { 1..1 } else { 1..steps.len() };
+    for stop in stops {
         let (ran, _) = run(prover, index, Some(stop))?;
         let half = match ran {
             Err(e) if e.kind() == ErrorKind::Interrupted => {
