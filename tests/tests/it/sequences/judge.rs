@@ -73,6 +73,9 @@ pub struct Sequence {
     up: String,
     down: String,
     failure: Option<(String, String)>,
+    /// Takes a statement out of the way down, and says which.
+    spoil: Option<Random>,
+    spoilt: Option<String>,
     pub counts: Counts,
 }
 
@@ -106,6 +109,8 @@ impl Sequence {
             up: String::new(),
             down: String::new(),
             failure: None,
+            spoil: None,
+            spoilt: None,
             counts: Counts { sequences: 1, ..Counts::default() },
         }
     }
@@ -174,7 +179,8 @@ impl Sequence {
                 Err(e) => return self.fail("read the schema", e.to_string()),
             };
         }
-        let joined = operation::join(compiled);
+        let mut joined = operation::join(compiled);
+        self.spoil(&mut joined);
         self.up = rendered(self.corner.dialect, Direction::Up, &joined);
         self.down = rendered(self.corner.dialect, Direction::Down, &joined);
         let down = self.down.clone();
@@ -197,6 +203,37 @@ impl Sequence {
         let content = self.corner.content();
         if content != self.content {
             self.fail("content", changed(&self.content.join("\n"), &content.join("\n")));
+        }
+    }
+
+    /// Leaves out one statement of the way down.
+    fn spoil(&mut self, compiled: &mut Compiled) {
+        let Some(r) = &mut self.spoil else { return };
+        let does_nothing = |s: &str| {
+            let words = [
+                "--",
+                "PRAGMA",
+                "ANALYZE",
+                "LOCK",
+                "SET ",
+                "RESET",
+                "SELECT set_config",
+                "DELETE FROM \"switchback_kept",
+            ];
+            words.iter().any(|w| s.trim_start().starts_with(w))
+                || s.contains("IF EXISTS")
+                || s.contains("VALIDATE")
+        };
+        let places: Vec<(usize, usize)> = compiled
+            .down
+            .iter()
+            .enumerate()
+            .flat_map(|(p, part)| part.statements.iter().enumerate().map(move |(s, text)| (p, s, text)))
+            .filter(|(_, _, text)| !does_nothing(text))
+            .map(|(p, s, _)| (p, s))
+            .collect();
+        if let Some((part, statement)) = r.one(&places).copied() {
+            self.spoilt = Some(compiled.down[part].statements.remove(statement));
         }
     }
 
@@ -286,6 +323,36 @@ fn changed(before: &str, after: &str) -> String {
         let _ = writeln!(text, "+ {line}");
     }
     if text.is_empty() { "the same lines in another order".to_owned() } else { text }
+}
+
+/// Spoils the way down of each of these. Returns how many were, with what the dumps did not find, and what the proof did
+/// not find although they did.
+pub fn spoilt(dialect: Dialect, seeds: &[u64]) -> (usize, Vec<String>, Vec<String>) {
+    let place = Place::new(dialect);
+    let mut all: Vec<Sequence> = seeds.iter().map(|seed| Sequence::begin(&place, dialect, *seed)).collect();
+    let before = place.dump();
+    for sequence in &mut all {
+        sequence.spoil = Some(Random::new(sequence.seed));
+        sequence.run(None);
+    }
+    let after = place.dump();
+    let (mut count, mut unseen, mut unproven) = (0, Vec::new(), Vec::new());
+    for mut sequence in all {
+        sequence.compare(&before, &after);
+        let Some(statement) = sequence.spoilt.take() else { continue };
+        count += 1;
+        let told = format!("seed {}: {statement}", sequence.seed);
+        match sequence.failure.take() {
+            None => unseen.push(told),
+            Some(_) => {
+                sequence.prove();
+                if sequence.failure.is_none() {
+                    unproven.push(told);
+                }
+            }
+        }
+    }
+    (count, unseen, unproven)
 }
 
 /// Sequences of one place, from the first step to the last.
