@@ -29,9 +29,6 @@ pub(crate) struct Recorded {
     /// It was not what it should have been when the run began, and was let pass.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub drifted: bool,
-    /// A person took it for right (not kept as text: the row's event says so).
-    #[serde(skip)]
-    pub rebaselined: bool,
 }
 
 /// What the schema should be.
@@ -69,12 +66,13 @@ impl Expected {
             access: sealed.access.clone().map(Some),
             scope: Scope::Schemas(sealed.schemas.clone()),
         };
-        // What was live when the last migration ended is nearer to the truth than another server of the same major.
-        if let Some(newest) = newest.filter(|r| r.head == Some(head) && r.major == major && !r.drifted) {
-            expected.texts = Some(newest.texts.clone());
-            if newest.rebaselined {
-                expected.structure.clone_from(&newest.structure);
-                expected.access = expected.access.map(|_| newest.access.clone());
+        // What was live when the last migration ended is nearer to the truth than a throwaway database: a migration in
+        // Rust may make tables where there are rows.
+        if let Some(newest) = newest.filter(|r| r.head == Some(head) && !r.drifted) {
+            expected.structure.clone_from(&newest.structure);
+            expected.access = expected.access.map(|_| newest.access.clone());
+            if newest.major == major {
+                expected.texts = Some(newest.texts.clone());
             }
         }
         Ok(Some(expected))
@@ -169,7 +167,6 @@ impl Run<'_> {
             texts: live.texts,
             access: live.access,
             drifted: self.drifted,
-            rebaselined: false,
         })
     }
 

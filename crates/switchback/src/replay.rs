@@ -2,6 +2,7 @@
 
 use crate::migrator::{Connected, Migrator};
 use crate::options::Options;
+use crate::prove::{CLOCK, SEED};
 use crate::scratch::{self, Scratch};
 use crate::set::{Files, Source};
 use switchback_plan::{Dialect, Result, Target, lock};
@@ -24,6 +25,8 @@ impl Replay {
             runner: options.runner.clone(),
             database: options.database.clone(),
             root: options.root.clone(),
+            clock: Some(options.clock.unwrap_or(CLOCK)),
+            seed: Some(options.seed.unwrap_or(SEED)),
             ..Options::default()
         };
         let connected = Replay::connect(files, &options, &scratch)?;

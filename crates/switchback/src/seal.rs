@@ -1,6 +1,7 @@
 //! Sealing: compiling what is declared, proving every way down, and writing down what was found.
 
 mod compile;
+mod write;
 
 use crate::options::Options;
 use crate::prove::{self, MigrationProof, ProofReport, ProveOptions};
@@ -9,12 +10,13 @@ use crate::schema::{self, Depth, Scope};
 use crate::scratch;
 use crate::set::{Files, Source};
 use compile::Compiler;
-use std::collections::{BTreeMap, BTreeSet};
-use switchback_plan::lock::{self, Fault, LockFile, Locked, SealProblem, Sealed, Sources};
+use std::collections::BTreeSet;
+use switchback_plan::lock::{self, LockFile, SealProblem, Sources};
 use switchback_plan::schema::Schema;
 use switchback_plan::source::{self, SourceFile};
 use switchback_plan::{Dialect, Error, ErrorKind, Location, Result};
 use time::OffsetDateTime;
+use write::Left;
 
 /// How a set is sealed.
 #[derive(Debug, Clone, Default)]
@@ -66,8 +68,15 @@ pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
     let lock = read_lock(&files)?;
     let engines = engines(&files, &lock, options)?;
     let now = source::sources(&files)?;
-    let problems = lock.problems(&now, &engines);
-    let Some(first) = problems.first().map(|p| p.version) else {
+    let changed = lock.problems(&now, &engines).first().map(|p| p.version);
+    // What did not change may be stale all the same: a newer version of switchback sees more.
+    let unchanged = match changed {
+        Some(version) => source::up_to(&files, version - 1)?,
+        None => files.clone(),
+    };
+    let unchanged = Files { name: name.clone(), files: unchanged.into(), rust };
+    let Some(first) = stale(&unchanged, &lock, &engines, options)?.first().map(|p| p.version).or(changed)
+    else {
         return Ok(Sealing { engines, kept: now.len(), ..Sealing::default() });
     };
     let pending = pending(&files, &lock, &now, first)?;
@@ -89,14 +98,24 @@ pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
     }
+    let now = source::sources(&files)?;
+    let set = Files { name, files: files.into(), rust };
+    let mut left = Left::new();
     // Where all that changed is that migrations vanished from the end, there is nothing to prove.
     if let Some(from) = now.iter().map(|m| m.version).find(|version| *version >= first) {
-        let set = Source::Files(Files { name, files: files.clone().into(), rust });
+        let source = Source::Files(set.clone());
         for dialect in &engines {
-            sealing.proofs.push(prove::prove(&set, *dialect, &prove_options(options, from))?);
+            sealing.proofs.push(prove::prove(&source, *dialect, &prove_options(options, from))?);
+        }
+        // A migration that does not pass may not even be applicable.
+        if sealing.failures().next().is_none() {
+            for schemas in on_each(&engines, |dialect| write::schemas(&set, dialect, from, options)) {
+                left.extend(schemas?);
+            }
         }
     }
-    let locked = relock(&lock, &source::sources(&files)?, first, &sealing)?;
+    sealing.notices.extend(write::dependent_on_rows(&sealing.proofs, &left));
+    let locked = write::relock(&lock, &now, first, &sealing, &left);
     sealing.kept = locked.migrations.iter().filter(|m| m.version < first).count();
     sealing.files.push((lock::FILE.to_owned(), locked.render()?));
     Ok(sealing)
@@ -116,11 +135,18 @@ pub fn check(source: &Source, options: &SealOptions) -> Result<Vec<SealProblem>>
     if !problems.is_empty() {
         return Ok(problems);
     }
-    let set = Files { name, files, rust };
-    let stale: Vec<Result<Vec<SealProblem>>> =
-        on_each(&engines, |dialect| stale(&set, &lock, dialect, options));
+    stale(&Files { name, files, rust }, &lock, &engines, options)
+}
+
+/// The migrations of the set that leave another schema than the sealed one, in the order of versions.
+fn stale(
+    set: &Files,
+    lock: &LockFile,
+    engines: &[Dialect],
+    options: &SealOptions,
+) -> Result<Vec<SealProblem>> {
     let mut problems = Vec::new();
-    for found in stale {
+    for found in on_each(engines, |dialect| write::stale(set, lock, dialect, options)) {
         problems.extend(found?);
     }
     problems.sort_by_key(|p| p.version);
@@ -274,89 +300,4 @@ fn prove_options(options: &SealOptions, from: i64) -> ProveOptions {
         run: options.run.clone(),
         ..ProveOptions::default()
     }
-}
-
-/// The new lock file: what stands before the first change as it was, all else as it was found now.
-fn relock(old: &LockFile, now: &[Sources], first: i64, sealing: &Sealing) -> Result<LockFile> {
-    let mut proofs: BTreeMap<(i64, &str), &MigrationProof> = BTreeMap::new();
-    let mut majors: BTreeMap<&str, &str> = BTreeMap::new();
-    for report in &sealing.proofs {
-        majors.insert(report.engine, &report.major);
-        for proof in &report.migrations {
-            proofs.insert((proof.version, report.engine), proof);
-        }
-    }
-    let mut migrations = Vec::new();
-    for migration in now {
-        let was = old.get(migration.version).filter(|l| l.name == migration.name);
-        if let Some(was) = was.filter(|_| migration.version < first) {
-            migrations.push(was.clone());
-            continue;
-        }
-        let unchanged = was.filter(|was| was.sources == migration.digests);
-        let mut locked = Locked {
-            version: migration.version,
-            name: migration.name.clone(),
-            sources: migration.digests.clone(),
-            // What another engine was sealed with holds as long as no file is another.
-            sqlite: unchanged.and_then(|was| was.sqlite.clone()),
-            postgres: unchanged.and_then(|was| was.postgres.clone()),
-        };
-        for dialect in &sealing.engines {
-            let key = (migration.version, dialect.as_str());
-            let Some((proof, schema)) = proofs.get(&key).and_then(|p| Some((p, p.schema.as_ref()?))) else {
-                continue;
-            };
-            let major = majors.get(dialect.as_str()).copied().unwrap_or_default();
-            let schema = Schema::clone(schema).without_kept().without_database_wide();
-            let mut sealed =
-                Sealed::new(proof.verdict.as_str(), schema.fingerprint(), major, schema.others());
-            if let Some(before) = locked.on(*dialect).filter(|s| s.structure == sealed.structure) {
-                let others = before.texts.iter().filter(|(m, _)| m.as_str() != major);
-                sealed.texts.extend(others.map(|(m, text)| (m.clone(), text.clone())));
-            }
-            *locked.on_mut(*dialect) = Some(sealed);
-        }
-        migrations.push(locked);
-    }
-    Ok(LockFile { migrations })
-}
-
-/// The migrations that leave another schema than the sealed one.
-fn stale(set: &Files, lock: &LockFile, dialect: Dialect, options: &SealOptions) -> Result<Vec<SealProblem>> {
-    let mut replay = Replay::new(set, dialect, &options.run, &options.scratch)?;
-    let major = replay.connected.db.major()?;
-    let mut problems = Vec::new();
-    for locked in &lock.migrations {
-        let Some(sealed) = locked.on(dialect) else { continue };
-        replay.up(Some(locked.version))?;
-        let found = schema::read(&mut replay.connected.db, &Scope::All, Depth::Compare)?
-            .without_kept()
-            .without_database_wide()
-            .fingerprint();
-        let mut compare = |what: &str, sealed: &str, found: &str| {
-            if sealed != found {
-                problems.push(SealProblem {
-                    fault: Fault::Stale,
-                    version: locked.version,
-                    name: locked.name.clone(),
-                    what: format!("{what} on {}", dialect.as_str()),
-                    sealed: Some(sealed.to_owned()),
-                    found: Some(found.to_owned()),
-                });
-            }
-        };
-        compare("structure", &sealed.structure, &found.structure);
-        if let Some(texts) = sealed.texts.get(&major) {
-            compare("schema's text", texts, &found.texts);
-        }
-        if let Some(access) = &sealed.access {
-            compare("access", access, found.access.as_deref().unwrap_or("none"));
-        }
-        // What follows would only repeat it.
-        if !problems.is_empty() {
-            break;
-        }
-    }
-    Ok(problems)
 }

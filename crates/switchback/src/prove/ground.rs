@@ -13,10 +13,13 @@ use crate::scratch::{self, PgCluster, ServerDatabase, binaries};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use switchback_plan::{Dialect, MigrationSet, Result};
+use time::OffsetDateTime;
 use time::macros::datetime;
 
-/// What the random source of Rust migrations starts with.
-const SEED: u64 = 0x5eed;
+/// The time on throwaway databases.
+pub(crate) const CLOCK: OffsetDateTime = datetime!(2024-02-29 23:59:59.5 UTC);
+/// What the random source of Rust migrations starts with there.
+pub(crate) const SEED: u64 = 0x5eed;
 
 /// One engine, and the set that is to be proven on it.
 pub(super) struct Ground {
@@ -79,7 +82,7 @@ impl Ground {
         let options = Options {
             schema: None,
             single_transaction: false,
-            clock: Some(options.clock.unwrap_or(datetime!(2024-02-29 23:59:59.5 UTC))),
+            clock: Some(options.clock.unwrap_or(CLOCK)),
             seed: Some(options.seed.unwrap_or(SEED)),
             ..options.clone()
         };

@@ -19,6 +19,7 @@ use crate::scratch;
 use crate::seal::{self, SealOptions};
 use crate::set::Source;
 use ground::Ground;
+pub(crate) use ground::{CLOCK, SEED};
 use std::num::NonZero;
 use std::ops::Range;
 use std::panic::resume_unwind;

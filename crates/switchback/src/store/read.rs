@@ -136,15 +136,13 @@ impl Store {
             return Ok(None);
         }
         let sql = format!(
-            "SELECT event, detail FROM {} WHERE event IN ('{SCHEMA}', '{REBASELINED}') ORDER BY id DESC LIMIT 1",
+            "SELECT detail FROM {} WHERE event IN ('{SCHEMA}', '{REBASELINED}') ORDER BY id DESC LIMIT 1",
             self.journal
         );
         let rows = db.query_own(&sql, &[])?;
         let Some(row) = rows.first() else { return Ok(None) };
-        let detail: Option<String> = row.at(1)?;
-        let recorded = detail.and_then(|text| serde_json::from_str::<Recorded>(&text).ok());
-        let rebaselined = row.at::<String>(0)? == REBASELINED;
-        Ok(recorded.map(|r| Recorded { rebaselined, ..r }))
+        let detail: Option<String> = row.at(0)?;
+        Ok(detail.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
     /// The journal, oldest first: the `limit` newest rows.
