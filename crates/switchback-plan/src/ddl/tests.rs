@@ -403,7 +403,9 @@ proptest! {
         let renamed = table.rename_column(&column, "other name").unwrap();
         prop_assert_eq!(renamed.rename_column("Other Name", &column).unwrap().outline(), table.outline());
         let renamed = table.rename_table("other table").unwrap();
-        prop_assert_eq!(renamed.rename_table(&table.name).unwrap().outline(), table.outline());
+        // A table may refer to itself in other letters than it is called in: those are not kept.
+        let letters = |table: &TableText| format!("{:?}", table.outline()).to_lowercase();
+        prop_assert_eq!(letters(&renamed.rename_table(&table.name).unwrap()), letters(&table));
     }
 
     #[test]
