@@ -399,13 +399,13 @@ proptest! {
     #[test]
     fn names_change_there_and_back(sql in table(), pick in 0_usize..6) {
         let table = TableText::parse(&sql).unwrap();
+        // A table may name its columns and itself in other letters than they are declared in: those are not kept.
+        let letters = |table: TableText| format!("{:?}", table.outline()).to_lowercase();
         let column = table.columns[pick % table.columns.len()].name.clone();
         let renamed = table.rename_column(&column, "other name").unwrap();
-        prop_assert_eq!(renamed.rename_column("Other Name", &column).unwrap().outline(), table.outline());
+        prop_assert_eq!(letters(renamed.rename_column("Other Name", &column).unwrap()), letters(table.clone()));
         let renamed = table.rename_table("other table").unwrap();
-        // A table may refer to itself in other letters than it is called in: those are not kept.
-        let letters = |table: &TableText| format!("{:?}", table.outline()).to_lowercase();
-        prop_assert_eq!(letters(&renamed.rename_table(&table.name).unwrap()), letters(&table));
+        prop_assert_eq!(letters(renamed.rename_table(&table.name).unwrap()), letters(table));
     }
 
     #[test]
