@@ -31,7 +31,7 @@ CREATE TABLE "journal_entries" (
 );
 
 INSERT INTO "journal_entries" ("id", "user_id", "title", "body", "created_at", "updated_at")
-SELECT switchback_uuid_text("id"), switchback_uuid_text("user_id"), "title", "body", "created_at", "updated_at" FROM "switchback_old_journal_entries" ORDER BY "id";
+SELECT switchback_uuid_text("id"), switchback_uuid_text("user_id"), "title", "body", "created_at", "updated_at" FROM "switchback_old_journal_entries" ORDER BY +"id";
 
 DROP TABLE "switchback_old_journal_entries";
 CREATE INDEX idx_journal_entries_user_id ON journal_entries (user_id);
@@ -48,7 +48,7 @@ CREATE TABLE "reminders" (
 );
 
 INSERT INTO "reminders" ("id", "user_id", "entry_id", "remind_at", "message")
-SELECT switchback_uuid_text("id"), switchback_uuid_text("user_id"), switchback_uuid_text("entry_id"), "remind_at", "message" FROM "switchback_old_reminders" ORDER BY "id";
+SELECT switchback_uuid_text("id"), switchback_uuid_text("user_id"), switchback_uuid_text("entry_id"), "remind_at", "message" FROM "switchback_old_reminders" ORDER BY +"id";
 
 DROP TABLE "switchback_old_reminders";
 CREATE INDEX idx_reminders_entry_id ON reminders (entry_id);
@@ -65,7 +65,7 @@ CREATE TABLE "tags" (
 );
 
 INSERT INTO "tags" ("id", "user_id", "name")
-SELECT switchback_uuid_text("id"), switchback_uuid_text("user_id"), "name" FROM "switchback_old_tags" ORDER BY "id";
+SELECT switchback_uuid_text("id"), switchback_uuid_text("user_id"), "name" FROM "switchback_old_tags" ORDER BY +"id";
 
 DROP TABLE "switchback_old_tags";
 CREATE INDEX idx_tags_user_id ON tags (user_id);
@@ -81,7 +81,7 @@ CREATE TABLE "users" (
 );
 
 INSERT INTO "users" ("id", "email", "name", "created_at")
-SELECT switchback_uuid_text("id"), "email", "name", "created_at" FROM "switchback_old_users" ORDER BY "id";
+SELECT switchback_uuid_text("id"), "email", "name", "created_at" FROM "switchback_old_users" ORDER BY +"id";
 
 DROP TABLE "switchback_old_users";
 PRAGMA legacy_alter_table = OFF;
