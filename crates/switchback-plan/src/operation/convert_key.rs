@@ -42,7 +42,7 @@ pub struct ConvertKey {
     /// Several keys at once, instead of `table` and `column`: `["users.id", "tags.id"]`.
     #[serde(default)]
     pub keys: Vec<String>,
-    /// What the keys become.
+    /// What the keys become: `uuid`.
     pub to: To,
     /// Every column that a foreign key ties to the keys, transitively.
     #[serde(default)]
@@ -50,13 +50,13 @@ pub struct ConvertKey {
     /// Columns that hold such keys without a foreign key; they are converted too.
     #[serde(default)]
     pub soft_references: Vec<String>,
-    /// What to do with spellings other than the canonical one.
+    /// What to do with upper-case letters, braces, missing hyphens, blanks: `abort`, unless said, or `keep` them aside.
     #[serde(default)]
     pub on_noncanonical: OnNoncanonical,
-    /// What to do with values that are no UUID at all.
+    /// What to do with values that are no UUID: `abort`, unless said, or `quarantine` their rows and all that hang from them.
     #[serde(default)]
     pub on_invalid: OnInvalid,
-    /// What a UUID is on SQLite.
+    /// What a UUID is on SQLite: `blob` of 16 bytes, unless said, or canonical `text`.
     #[serde(default)]
     pub sqlite: SqliteForm,
 }

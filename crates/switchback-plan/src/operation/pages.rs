@@ -113,8 +113,11 @@ fn page(operation: &str) -> String {
         "<!-- Written from crates/switchback-plan/src/operation/{operation}.rs and its snapshots: UPDATE_DOCS=1 -->\n\n# {operation}\n\n{about}\n\n| field | |\n|---|---|\n"
     );
     for field in &fields {
-        let optional =
-            field.kind.starts_with("Option") || field.kind.starts_with("Vec") || field.kind == "bool";
+        let default = format!("#[serde(default)]\n    pub {}:", field.name);
+        let optional = field.kind.starts_with("Option")
+            || field.kind.starts_with("Vec")
+            || field.kind == "bool"
+            || source(operation).contains(&default);
         let note = if optional { "" } else { " (needed)" };
         let _ = writeln!(page, "| `{}`{note} | {} |", field.name, field.about.replace('|', "\\|"));
     }
