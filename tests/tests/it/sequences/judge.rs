@@ -274,7 +274,7 @@ impl Sequence {
             ..scratch::Options::default()
         };
         // Turning round behind each step costs more than all else: some do it for all.
-        let whole_only = self.seed % 5 != 0;
+        let whole_only = !self.seed.is_multiple_of(5);
         let options =
             ProveOptions { from: Some(2), scratch, jobs: Some(1), whole_only, ..ProveOptions::default() };
         let report = match prove(&Source::Files(files), dialect, &options) {
