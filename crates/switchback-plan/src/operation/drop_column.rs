@@ -216,8 +216,9 @@ fn constraint_about(text: &TableText, column: &str) -> Option<ddl::Place> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown, users};
+    use super::super::testing::{refusal, shown, shown_over, users};
     use crate::model::Dialect;
+    use crate::schema::{Constraint, ConstraintKind};
 
     #[test]
     fn values_are_kept_and_come_back_in_their_place() {
@@ -225,6 +226,25 @@ mod tests {
             "type = \"drop_column\"\ntable = \"users\"\ncolumn = \"email\"\nfill_down = \"''\""
         ));
         insta::assert_snapshot!(shown("type = \"drop_column\"\ntable = \"users\"\ncolumn = \"name\""));
+    }
+
+    #[test]
+    fn what_is_deferred_is_checked_before_the_table_is_altered_again() {
+        let mut users = users(Dialect::Postgres);
+        users.tables[0].constraints.push(Constraint {
+            name: Some("users_email_fkey".to_owned()),
+            kind: ConstraintKind::ForeignKey,
+            columns: vec!["email".to_owned()],
+            references: None,
+            definition: "FOREIGN KEY (email) REFERENCES emails(email) DEFERRABLE INITIALLY DEFERRED"
+                .to_owned(),
+            validated: true,
+            facts: Vec::new(),
+        });
+        insta::assert_snapshot!(shown_over(
+            "type = \"drop_column\"\ntable = \"users\"\ncolumn = \"name\"",
+            &users
+        ));
     }
 
     #[test]

@@ -152,7 +152,11 @@ impl<'a> Reorder<'a> {
             }
             out.push(alter(name, definition));
         }
-        out.extend(self.update(&stored, &old, kept, otherwise));
+        let update = self.update(&stored, &old, kept, otherwise);
+        if update.is_some() {
+            out.extend(update);
+            out.extend(self.settled());
+        }
         let mut actions = Vec::new();
         for column in self.columns {
             let ident = quote::ident(&column.name);
@@ -195,6 +199,21 @@ impl<'a> Reorder<'a> {
         }
         out.extend(self.dependents.create());
         out
+    }
+
+    /// Checks at once what is deferred: as long as a row waits for its check, the table cannot be altered.
+    fn settled(&self) -> Vec<String> {
+        let waits = |c: &&Constraint| {
+            c.definition.contains("INITIALLY DEFERRED")
+                && !self.constraints.iter().any(|(t, o)| t.name == self.table.name && o.name == c.name)
+        };
+        let deferred = self.table.constraints.iter().filter(waits).filter_map(|c| c.name.as_deref());
+        let names: Vec<String> = deferred.map(|name| self.table.name.sibling(name).sql()).collect();
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let names = names.join(", ");
+        ["IMMEDIATE", "DEFERRED"].map(|when| format!("SET CONSTRAINTS {names} {when}")).to_vec()
     }
 
     /// One pass over the rows: what moves, and what was kept.
