@@ -8,7 +8,7 @@ pub use check::{Fault, SealProblem, Sources};
 
 use crate::error::{Error, ErrorKind, Location, Result};
 use crate::model::Dialect;
-use crate::schema::Fingerprint;
+use crate::schema::Schema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -59,18 +59,23 @@ pub struct Sealed {
     /// Schemas besides the current one that the migrations have made something in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schemas: Vec<String>,
+    /// What the migrations have made that is in no schema: `extension citext`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shared: Vec<String>,
     /// The fingerprint of the texts, for each major version of the server that it was sealed on.
     pub texts: BTreeMap<String, String>,
 }
 
 impl Sealed {
     /// What is recorded of a schema on a server of that major version.
-    pub fn new(verdict: &str, fingerprint: Fingerprint, major: &str, schemas: Vec<String>) -> Sealed {
+    pub fn new(verdict: &str, schema: &Schema, major: &str) -> Sealed {
+        let fingerprint = schema.fingerprint();
         Sealed {
             verdict: verdict.to_owned(),
             structure: fingerprint.structure,
             access: fingerprint.access,
-            schemas,
+            schemas: schema.others(),
+            shared: schema.shared(),
             texts: BTreeMap::from([(major.to_owned(), fingerprint.texts)]),
         }
     }
@@ -174,9 +179,11 @@ mod tests {
     use super::*;
 
     fn sealed(major: &str) -> Sealed {
-        let fingerprint =
-            Fingerprint { structure: "sha256:5".to_owned(), texts: "sha256:7".to_owned(), access: None };
-        Sealed::new("exact", fingerprint, major, vec![])
+        Sealed {
+            structure: "sha256:5".to_owned(),
+            texts: BTreeMap::from([(major.to_owned(), "sha256:7".to_owned())]),
+            ..Sealed::new("exact", &Schema::empty(Dialect::Postgres), major)
+        }
     }
 
     fn file() -> LockFile {

@@ -6,8 +6,8 @@ use crate::db::{Bound, Database};
 use crate::schema::{self, Depth, Scope};
 use crate::store::Entry;
 use serde::{Deserialize, Serialize};
-use switchback_plan::lock::LockFile;
-use switchback_plan::schema::{Fingerprint, Layer};
+use switchback_plan::lock::{LockFile, Sealed};
+use switchback_plan::schema::{Fingerprint, Layer, Schema};
 use switchback_plan::{Direction, Error, ErrorKind, History, MigrationSet, Result};
 
 /// The event of the journal's row with the live fingerprint after a migration.
@@ -41,8 +41,7 @@ pub(crate) struct Expected {
     texts: Option<String>,
     /// The outer `None` where the migrations manage no owners or grants.
     access: Option<Option<String>>,
-    /// Where else than in the current schema the migrations have made something.
-    scope: Scope,
+    extent: Extent,
 }
 
 impl Expected {
@@ -64,7 +63,7 @@ impl Expected {
             structure: sealed.structure.clone(),
             texts: sealed.texts.get(major).cloned(),
             access: sealed.access.clone().map(Some),
-            scope: Scope::Schemas(sealed.schemas.clone()),
+            extent: Extent::of(Some(sealed)),
         };
         // What was live when the last migration ended is nearer to the truth than a throwaway database: a migration in
         // Rust may make tables where there are rows.
@@ -95,19 +94,44 @@ impl Expected {
 
     /// Looks at the database.
     pub fn drift(&self, db: &mut Database) -> Result<Vec<Layer>> {
-        Ok(self.compare(&live(db, &self.scope)?))
+        Ok(self.compare(&self.extent.read(db)?.fingerprint()))
     }
 }
 
-/// The fingerprint of the database as it is.
-pub(crate) fn live(db: &mut Database, scope: &Scope) -> Result<Fingerprint> {
-    Ok(schema::read(db, scope, Depth::Compare)?.without_kept().without_database_wide().fingerprint())
+/// What of a database is held against its migrations.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Extent {
+    /// Schemas besides the current one in which the migrations have made something.
+    schemas: Vec<String>,
+    /// What they have made that is in no schema: extensions, publications, …
+    shared: Vec<String>,
 }
 
-/// Where the migrations up to that version have made something, as the lock file has it.
-pub(crate) fn scope(lock: Option<&LockFile>, local: &MigrationSet, head: Option<i64>) -> Scope {
-    let sealed = lock.zip(head).and_then(|(lock, head)| lock.get(head)).and_then(|m| m.on(local.dialect));
-    Scope::Schemas(sealed.map(|s| s.schemas.clone()).unwrap_or_default())
+impl Extent {
+    /// That of migrations which make that schema.
+    pub fn made(schema: &Schema) -> Extent {
+        Extent { schemas: schema.others(), shared: schema.shared() }
+    }
+
+    fn of(sealed: Option<&Sealed>) -> Extent {
+        sealed
+            .map_or_else(Extent::default, |s| Extent { schemas: s.schemas.clone(), shared: s.shared.clone() })
+    }
+
+    /// That of the migrations up to that version, as the lock file has it.
+    pub fn up_to(lock: Option<&LockFile>, local: &MigrationSet, head: Option<i64>) -> Extent {
+        Extent::of(lock.zip(head).and_then(|(lock, head)| lock.get(head)).and_then(|m| m.on(local.dialect)))
+    }
+
+    /// Reads it.
+    pub fn read(&self, db: &mut Database) -> Result<Schema> {
+        let scope = match self.shared.as_slice() {
+            [] => Scope::Schemas(self.schemas.clone()),
+            _ => Scope::All,
+        };
+        let schema = schema::read(db, &scope, Depth::Compare)?;
+        Ok(schema.without_kept().within(&self.schemas, &self.shared))
+    }
 }
 
 /// What differs, in words.
@@ -144,8 +168,8 @@ impl Run<'_> {
             Direction::Up => Some(version.max(self.history.newest().unwrap_or(version))),
             Direction::Down => self.history.applied.iter().map(|a| a.version).filter(|v| *v < version).max(),
         };
-        let scope = scope(self.lock.as_ref(), self.local, head);
-        let detail = self.recorded(head, &scope)?;
+        let extent = Extent::up_to(self.lock.as_ref(), self.local, head);
+        let detail = self.recorded(head, &extent)?;
         let entry = Entry {
             version: Some(version),
             direction: Some(direction),
@@ -155,11 +179,11 @@ impl Run<'_> {
     }
 
     /// The schema as it is now.
-    pub(crate) fn recorded(&mut self, head: Option<i64>, scope: &Scope) -> Result<Recorded> {
+    pub(crate) fn recorded(&mut self, head: Option<i64>, extent: &Extent) -> Result<Recorded> {
         let major = self.db.major()?;
         // A file may have left another search_path behind.
         self.db.clean(&self.begin_options(None), &[])?;
-        let live = live(self.db, scope)?;
+        let live = extent.read(self.db)?.fingerprint();
         Ok(Recorded {
             head,
             major,

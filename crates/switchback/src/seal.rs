@@ -1,6 +1,7 @@
 //! Sealing: compiling what is declared, proving every way down, and writing down what was found.
 
 mod compile;
+mod pending;
 mod write;
 
 use crate::options::Options;
@@ -10,11 +11,10 @@ use crate::schema::{self, Depth, Scope};
 use crate::scratch;
 use crate::set::{Files, Source};
 use compile::Compiler;
-use std::collections::BTreeSet;
-use switchback_plan::lock::{self, LockFile, SealProblem, Sources};
+use switchback_plan::lock::{self, LockFile, SealProblem};
 use switchback_plan::schema::Schema;
 use switchback_plan::source::{self, SourceFile};
-use switchback_plan::{Dialect, Error, ErrorKind, Location, Result};
+use switchback_plan::{Dialect, Error, ErrorKind, Result};
 use time::OffsetDateTime;
 use write::Left;
 
@@ -79,25 +79,29 @@ pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
     else {
         return Ok(Sealing { engines, kept: now.len(), ..Sealing::default() });
     };
-    let pending = pending(&files, &lock, &now, first)?;
     let mut sealing = Sealing { engines: engines.clone(), ..Sealing::default() };
-    if !pending.is_empty() {
+    let mut pending = Vec::new();
+    for dialect in &engines {
+        let versions = pending::pending(&files, &lock, &now, first, *dialect)?;
         // What is compiled anew must not stand beside half of what was compiled before.
-        files.retain(|f| !is_output(f, &now, &pending, &engines));
-        let compiled: Vec<Result<compile::Output>> = on_each(&engines, |dialect| {
-            Compiler { name: &name, files: &files, rust, dialect, options }.compile(&pending)
-        });
-        for output in compiled {
-            let output = output?;
-            sealing.notices.extend(output.notices);
-            for (path, text) in output.files {
-                files.retain(|f| *f.path != *path);
-                files.push(SourceFile::new(path.clone(), text.as_bytes()));
-                sealing.files.push((path, text));
-            }
-        }
-        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.retain(|f| !pending::is_output(f, &now, &versions, *dialect));
+        pending.push((*dialect, versions));
     }
+    let compiled = on_each(&pending, |(dialect, versions)| match versions.as_slice() {
+        [] => Ok(compile::Output::default()),
+        versions => {
+            Compiler { name: &name, files: &files, rust, dialect: *dialect, options }.compile(versions)
+        }
+    });
+    for output in compiled {
+        let output = output?;
+        sealing.notices.extend(output.notices);
+        for (path, text) in output.files {
+            files.push(SourceFile::new(path.clone(), text.as_bytes()));
+            sealing.files.push((path, text));
+        }
+    }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     let now = source::sources(&files)?;
     let set = Files { name, files: files.into(), rust };
     let mut left = Left::new();
@@ -109,7 +113,7 @@ pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
         }
         // A migration that does not pass may not even be applicable.
         if sealing.failures().next().is_none() {
-            for schemas in on_each(&engines, |dialect| write::schemas(&set, dialect, from, options)) {
+            for schemas in on_each(&engines, |dialect| write::schemas(&set, *dialect, from, options)) {
                 left.extend(schemas?);
             }
         }
@@ -146,7 +150,7 @@ fn stale(
     options: &SealOptions,
 ) -> Result<Vec<SealProblem>> {
     let mut problems = Vec::new();
-    for found in on_each(engines, |dialect| write::stale(set, lock, dialect, options)) {
+    for found in on_each(engines, |dialect| write::stale(set, lock, *dialect, options)) {
         problems.extend(found?);
     }
     problems.sort_by_key(|p| p.version);
@@ -186,10 +190,10 @@ pub fn schema(source: &Source, options: &SealOptions) -> Result<Schema> {
 }
 
 /// The work of every engine, side by side.
-fn on_each<T: Send>(engines: &[Dialect], work: impl Fn(Dialect) -> T + Sync) -> Vec<T> {
+fn on_each<E: Sync, T: Send>(engines: &[E], work: impl Fn(&E) -> T + Sync) -> Vec<T> {
     std::thread::scope(|scope| {
         let work = &work;
-        let running: Vec<_> = engines.iter().map(|dialect| scope.spawn(move || work(*dialect))).collect();
+        let running: Vec<_> = engines.iter().map(|engine| scope.spawn(move || work(engine))).collect();
         running
             .into_iter()
             .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
@@ -220,77 +224,6 @@ fn read_lock(files: &[SourceFile]) -> Result<LockFile> {
         Some(file) => LockFile::parse(lock::FILE, &String::from_utf8_lossy(&file.content)),
         None => Ok(LockFile::default()),
     }
-}
-
-/// The migrations whose operations are to be compiled: those that changed or were never compiled.
-fn pending(files: &[SourceFile], lock: &LockFile, now: &[Sources], first: i64) -> Result<Vec<i64>> {
-    let mut pending = Vec::new();
-    for migration in now.iter().filter(|m| m.version >= first) {
-        let path = format!("{}/migration.toml", migration.path);
-        let Some(file) = files.iter().find(|f| f.path == path) else { continue };
-        if switchback_plan::operation::read(&path, &String::from_utf8_lossy(&file.content))?.is_empty() {
-            continue;
-        }
-        let compiled = |name: &&String| is_compiled(name);
-        let sealed = lock.get(migration.version).filter(|l| l.name == migration.name);
-        let unchanged =
-            sealed.filter(|l| l.sources.get("migration.toml") == migration.digests.get("migration.toml"));
-        match unchanged {
-            Some(sealed) => {
-                let names: BTreeSet<&String> =
-                    sealed.sources.keys().chain(migration.digests.keys()).filter(compiled).collect();
-                for name in names {
-                    let (was, is) = (sealed.sources.get(name), migration.digests.get(name));
-                    if is.is_some() && was != is {
-                        return Err(edited(&format!("{}/{name}", migration.path)));
-                    }
-                }
-                if sealed.sources.keys().filter(compiled).any(|name| !migration.digests.contains_key(name)) {
-                    pending.push(migration.version);
-                }
-            }
-            None => {
-                for name in migration.digests.keys().filter(compiled) {
-                    let path = format!("{}/{name}", migration.path);
-                    let ours = files
-                        .iter()
-                        .find(|f| f.path == path)
-                        .is_some_and(|f| f.content.starts_with(switchback_plan::operation::MARK.as_bytes()));
-                    if !ours {
-                        return Err(by_hand(&path));
-                    }
-                }
-                pending.push(migration.version);
-            }
-        }
-    }
-    Ok(pending)
-}
-
-/// Whether that file is what one of these migrations is compiled to for one of these engines.
-fn is_output(file: &SourceFile, now: &[Sources], versions: &[i64], engines: &[Dialect]) -> bool {
-    let Some((folder, name)) = file.path.split_once('/') else { return false };
-    let of_engine = |d: &Dialect| name.ends_with(&format!(".{}.sql", d.as_str()));
-    is_compiled(name)
-        && engines.iter().any(of_engine)
-        && now.iter().any(|m| m.path == folder && versions.contains(&m.version))
-}
-
-/// Whether that is a file that operations are compiled to.
-fn is_compiled(name: &str) -> bool {
-    (name.starts_with("up.") || name.starts_with("down.")) && name.ends_with(".sql")
-}
-
-fn edited(path: &str) -> Error {
-    Error::new(ErrorKind::Seal, "the compiled SQL was edited after sealing")
-        .at(Location::file(path))
-        .hint("to compile it again, delete it and run `seal`; to keep the edit, delete the operations in migration.toml, and the SQL is the author's own")
-}
-
-fn by_hand(path: &str) -> Error {
-    Error::new(ErrorKind::Seal, "migration.toml has operations, and this SQL was not compiled from them")
-        .at(Location::file(path))
-        .hint("delete the SQL to compile the operations, or delete the operations to keep the SQL")
 }
 
 fn prove_options(options: &SealOptions, from: i64) -> ProveOptions {

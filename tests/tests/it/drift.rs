@@ -170,6 +170,12 @@ fn what_the_whole_database_shares_is_no_drift_whoever_made_it() {
         "CREATE PUBLICATION theirs FOR ALL TABLES;\nCREATE SCHEMA theirs;\nCREATE TABLE theirs.t (a integer)",
     );
     assert_eq!(world.connect().drift().unwrap(), Some((1, vec![])));
+    world.sql("DROP PUBLICATION ours");
+    assert_eq!(world.connect().drift().unwrap(), Some((1, vec![Layer::Structure])));
+    let gone: Vec<String> = report(&world).differences.into_iter().map(|d| d.object).collect();
+    assert_eq!(gone, ["publication ours", "publication ours on users"]);
+    world.sql("CREATE PUBLICATION ours FOR TABLE users");
+    assert_eq!(world.connect().drift().unwrap(), Some((1, vec![])));
     world.sql("DROP SCHEMA empty");
     assert_eq!(world.connect().drift().unwrap(), Some((1, vec![Layer::Structure])));
 }

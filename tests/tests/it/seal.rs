@@ -201,3 +201,40 @@ fn a_directory_for_one_engine_is_sealed_for_that_one() {
     assert_eq!(sealing.engines, [Dialect::Sqlite]);
     assert!(lock(&world).migrations[0].postgres.is_none());
 }
+
+#[test]
+fn an_engine_that_is_sealed_later_gets_its_sql_and_leaves_the_others_as_it_is() {
+    let world = users(Dialect::Sqlite);
+    let on = |dialect| {
+        let options = SealOptions { engines: Some(vec![dialect]), ..options() };
+        let sealing = seal::seal(&Source::Directory(world.path()), &options).unwrap();
+        for (path, text) in &sealing.files {
+            world.file(path, text);
+        }
+        sealing.files.into_iter().map(|(path, _)| path).collect::<Vec<_>>()
+    };
+    let written = on(Dialect::Sqlite);
+    assert_eq!(
+        written,
+        ["V0002__email_index/up.sqlite.sql", "V0002__email_index/down.sqlite.sql", "switchback.lock"]
+    );
+    // By itself, `seal --check` asks for what was sealed before.
+    assert_eq!(problems(&world), []);
+    let written = on(Dialect::Postgres);
+    assert_eq!(
+        written,
+        ["V0002__email_index/up.postgres.sql", "V0002__email_index/down.postgres.sql", "switchback.lock"]
+    );
+    assert_eq!(seal(&world).kept, 2);
+}
+
+#[test]
+fn an_irreversible_migration_of_operations_is_compiled_without_a_way_down() {
+    let world = users(Dialect::Sqlite);
+    world.file("V0002__email_index/migration.toml", format!("irreversible = \"on purpose\"\n{INDEX}"));
+    let sealing = seal(&world);
+    assert!(sealing.files.iter().all(|(path, _)| !path.contains("down")), "{:?}", sealing.files);
+    assert_eq!(lock(&world).migrations[1].sqlite.as_ref().unwrap().verdict, "irreversible");
+    assert_eq!(seal(&world).kept, 2);
+    world.up();
+}

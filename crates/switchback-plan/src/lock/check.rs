@@ -174,6 +174,7 @@ mod tests {
             structure: "sha256:s".to_owned(),
             access: None,
             schemas: vec![],
+            shared: vec![],
             texts: BTreeMap::new(),
         };
         let sources = sources(version, "sha256:u").digests;

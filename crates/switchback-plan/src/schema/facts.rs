@@ -155,7 +155,7 @@ fn of_index(index: &Index, entries: &mut Vec<Entry>) {
 }
 
 fn of_object(object: &Object, entries: &mut Vec<Entry>) {
-    let mut name = format!("{} {}", object.kind.as_str(), object.name);
+    let mut name = object.label();
     if let Some(table) = &object.table {
         name.push_str(&format!(" on {table}"));
     }

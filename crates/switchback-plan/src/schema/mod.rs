@@ -51,12 +51,27 @@ impl Schema {
         self
     }
 
-    /// The same without what is in no schema: extensions, publications, event triggers, casts, servers. Others may keep
-    /// theirs in the same database, so it is not what migrations are held to once they are applied.
+    /// What is in the current schema and in these, and of what is in no schema (extensions, publications, event triggers,
+    /// casts, servers) what is named: others may keep theirs in the same database, so it is not what migrations are held
+    /// to once they are applied.
     #[must_use]
-    pub fn without_database_wide(mut self) -> Schema {
-        self.objects.retain(|o| !o.is_database_wide());
+    pub fn within(mut self, schemas: &[String], shared: &[String]) -> Schema {
+        let inside = |name: &Name| name.schema.as_ref().is_none_or(|s| schemas.contains(s));
+        self.tables.retain(|t| inside(&t.name));
+        self.objects.retain(|o| match o.kind {
+            _ if o.is_database_wide() => shared.contains(&o.label()),
+            Kind::Schema => o.name.name == CURRENT || schemas.contains(&o.name.name),
+            _ => inside(&o.name) && o.table.as_ref().is_none_or(inside),
+        });
         self
+    }
+
+    /// What is in no schema: `extension citext`, sorted.
+    pub fn shared(&self) -> Vec<String> {
+        let mut labels: Vec<String> =
+            self.objects.iter().filter(|o| o.is_database_wide()).map(Object::label).collect();
+        labels.sort();
+        labels
     }
 
     /// The schemas besides the current one that are there or hold something, sorted.
@@ -340,6 +355,11 @@ pub struct Object {
 }
 
 impl Object {
+    /// What it is and its name: `extension citext`.
+    pub fn label(&self) -> String {
+        format!("{} {}", self.kind.as_str(), self.name)
+    }
+
     /// Whether it is in no schema, but in the database.
     pub fn is_database_wide(&self) -> bool {
         match self.kind {

@@ -1,7 +1,7 @@
 //! Drift: the schema against what the lock file and the journal say of it.
 
 use super::Connected;
-use crate::drift::{self, Expected};
+use crate::drift::{self, Expected, Extent};
 use crate::replay::Replay;
 use crate::report::{DriftReport, ProblemStatus};
 use crate::schema::{self, Depth, Scope};
@@ -32,10 +32,10 @@ impl Connected {
         Expected::read(&self.local, &state.history, newest.as_ref(), &major)
     }
 
-    /// Where the migrations up to that version have made something.
-    pub(super) fn scope(&self, head: i64) -> Result<Scope> {
+    /// What of the database is held against its migrations up to that version.
+    pub(super) fn extent(&self, head: i64) -> Result<Extent> {
         let lock = self.local.lock.as_deref().map(|text| LockFile::parse(lock::FILE, text)).transpose()?;
-        Ok(drift::scope(lock.as_ref(), &self.local, Some(head)))
+        Ok(Extent::up_to(lock.as_ref(), &self.local, Some(head)))
     }
 
     /// Before anything is applied: whether the schema is another than it should be, and that is let pass.
@@ -88,10 +88,6 @@ impl Connected {
         {
             return Ok(report);
         }
-        let scope = match state.history.newest() {
-            Some(head) if self.local.lock.is_some() => self.scope(head)?,
-            _ => Scope::All,
-        };
         let mut replay = Replay::new(&source.files()?, self.local.dialect, &self.options, on)?;
         if let Some(head) = state.history.newest() {
             replay.up(Some(head))?;
@@ -103,8 +99,8 @@ impl Connected {
         } else {
             report.structure_only = true;
         }
-        let made = schema::read(there, &scope, Depth::Compare)?.without_kept();
-        let live = schema::read(&mut self.db, &scope, Depth::Compare)?.without_kept();
+        let made = schema::read(there, &Scope::All, Depth::Compare)?.without_kept();
+        let live = Extent::made(&made).read(&mut self.db)?;
         if made.fingerprint().access.is_some() {
             layers.push(Layer::Access);
         }

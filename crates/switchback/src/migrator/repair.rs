@@ -3,9 +3,8 @@
 use super::Connected;
 use crate::apply::{Run, no_fence};
 use crate::db::Bound;
-use crate::drift::REBASELINED;
+use crate::drift::{Extent, REBASELINED};
 use crate::report::{Report, StepReport};
-use crate::schema::Scope;
 use crate::store::{Entry, State, refinery_migration};
 use switchback_plan::{Body, Current, Direction, Error, ErrorKind, Migration, Progress, Result, Target};
 
@@ -92,8 +91,8 @@ impl Connected {
                 }
                 Repair::Rebaseline => {
                     let head = rebaselined(&state)?;
-                    let scope = this.scope(head)?;
-                    this.run(state, |run| run.rebaseline(head, &scope))?;
+                    let extent = this.extent(head)?;
+                    this.run(state, |run| run.rebaseline(head, &extent))?;
                     Ok(None)
                 }
                 Repair::StepDone => {
@@ -303,9 +302,9 @@ impl Run<'_> {
     }
 
     /// Takes the schema as it is for what the newest migration left.
-    fn rebaseline(&mut self, head: i64, scope: &Scope) -> Result<()> {
+    fn rebaseline(&mut self, head: i64, extent: &Extent) -> Result<()> {
         self.open(&self.begin_options(None), no_fence)?;
-        let made = self.make_tables().and_then(|()| self.recorded(Some(head), scope));
+        let made = self.make_tables().and_then(|()| self.recorded(Some(head), extent));
         match made {
             Ok(recorded) => {
                 let entry = Entry { version: Some(head), ..self.schema_entry(REBASELINED, &recorded) };

@@ -5,9 +5,10 @@ use crate::apply::run_script;
 use crate::replay::Replay;
 use crate::schema::{self, Depth, Scope};
 use crate::set::{Files, RustMigration};
+use crate::store::MAX_VERSION;
 use switchback_plan::operation::{self, Against, Compiled, Declared};
 use switchback_plan::source::{self, SourceFile};
-use switchback_plan::{Dialect, Direction, Error, ErrorKind, Location, Result};
+use switchback_plan::{Dialect, Direction, Error, ErrorKind, Location, Result, Settings};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
@@ -51,9 +52,15 @@ impl Compiler<'_> {
                 )?),
             };
             replay.up(None)?;
-            let compiled = self.migration(replay, &folder, *version, &stamp)?;
+            let set = source::parse_unsealed(self.name, self.dialect, MAX_VERSION, &files)?;
+            let settings = &set.get(*version).ok_or_else(|| vanished(*version))?.settings;
+            let compiled = self.migration(replay, settings, &folder, *version, &stamp)?;
             let header = operation::header(env!("CARGO_PKG_VERSION"));
-            for (direction, parts) in [(Direction::Up, &compiled.up), (Direction::Down, &compiled.down)] {
+            let mut sides = vec![(Direction::Up, &compiled.up)];
+            if settings.irreversible.is_none() {
+                sides.push((Direction::Down, &compiled.down));
+            }
+            for (direction, parts) in sides {
                 let path = self.output(&folder, direction);
                 let text = operation::render(self.dialect, direction, parts, &header);
                 files.push(SourceFile::new(path.clone(), text.as_bytes()));
@@ -75,10 +82,16 @@ impl Compiler<'_> {
     }
 
     /// Compiles the operations of one migration, each against what the one before left, and carries them out.
-    fn migration(&self, replay: &mut Replay, folder: &str, version: i64, stamp: &str) -> Result<Compiled> {
+    fn migration(
+        &self,
+        replay: &mut Replay,
+        settings: &Settings,
+        folder: &str,
+        version: i64,
+        stamp: &str,
+    ) -> Result<Compiled> {
         let path = format!("{folder}/migration.toml");
-        let text = self.files.iter().find(|f| f.path == path).map(|f| String::from_utf8_lossy(&f.content));
-        let declared = operation::merge(operation::read(&path, &text.unwrap_or_default())?)?;
+        let declared = operation::merge(settings.operations.clone())?;
         let mut compiled = Vec::with_capacity(declared.len());
         for Declared { operation, location } in &declared {
             let schema = schema::read(&mut replay.connected.db, &Scope::All, Depth::Compile)?;
@@ -109,14 +122,16 @@ impl Compiler<'_> {
 
     fn folder(&self, version: i64) -> Result<String> {
         let all = source::sources(self.files)?;
-        all.into_iter().find(|m| m.version == version).map(|m| m.path).ok_or_else(|| {
-            Error::new(ErrorKind::Source, format!("there is no migration of version {version}"))
-        })
+        all.into_iter().find(|m| m.version == version).map(|m| m.path).ok_or_else(|| vanished(version))
     }
 
     fn output(&self, folder: &str, direction: Direction) -> String {
         format!("{folder}/{}.{}.sql", direction.as_str(), self.dialect.as_str())
     }
+}
+
+fn vanished(version: i64) -> Error {
+    Error::new(ErrorKind::Source, format!("there is no migration of version {version}"))
 }
 
 /// An error at the operation, unless it knows its place better.

@@ -33,7 +33,7 @@ pub(super) fn schemas(set: &Files, dialect: Dialect, from: i64, options: &SealOp
 
 fn read(replay: &mut Replay) -> Result<Schema> {
     let schema = schema::read(&mut replay.connected.db, &Scope::All, Depth::Compare)?;
-    Ok(schema.without_kept().without_database_wide())
+    Ok(schema.without_kept())
 }
 
 /// The migrations that leave another schema behind where there are rows.
@@ -42,7 +42,7 @@ pub(super) fn dependent_on_rows(proofs: &[ProofReport], left: &Left) -> Vec<Stri
     for report in proofs {
         let Some(dialect) = Dialect::ALL.into_iter().find(|d| d.as_str() == report.engine) else { continue };
         for proof in &report.migrations {
-            let with_rows = proof.schema.as_ref().map(|s| Schema::clone(s).without_kept().without_database_wide());
+            let with_rows = proof.schema.as_ref().map(|s| Schema::clone(s).without_kept());
             let without = left.get(&(proof.version, dialect));
             if with_rows.as_ref().zip(without).is_some_and(|(with, without)| with != without) {
                 notices.push(format!(
@@ -80,21 +80,20 @@ pub(super) fn relock(
             migrations.push(was.clone());
             continue;
         }
-        let unchanged = was.filter(|was| was.sources == migration.digests);
+        // What another engine was sealed with holds as long as none of its files is another.
+        let unchanged = |dialect| was.filter(|was| same_for(dialect, &was.sources, &migration.digests));
         let mut locked = Locked {
             version: migration.version,
             name: migration.name.clone(),
             sources: migration.digests.clone(),
-            // What another engine was sealed with holds as long as no file is another.
-            sqlite: unchanged.and_then(|was| was.sqlite.clone()),
-            postgres: unchanged.and_then(|was| was.postgres.clone()),
+            sqlite: unchanged(Dialect::Sqlite).and_then(|was| was.sqlite.clone()),
+            postgres: unchanged(Dialect::Postgres).and_then(|was| was.postgres.clone()),
         };
         for dialect in &sealing.engines {
             let proof = proofs.get(&(migration.version, dialect.as_str()));
             let Some((proof, schema)) = proof.zip(left.get(&(migration.version, *dialect))) else { continue };
             let major = majors.get(dialect.as_str()).copied().unwrap_or_default();
-            let mut sealed =
-                Sealed::new(proof.verdict.as_str(), schema.fingerprint(), major, schema.others());
+            let mut sealed = Sealed::new(proof.verdict.as_str(), schema, major);
             if let Some(before) = locked.on(*dialect).filter(|s| s.structure == sealed.structure) {
                 let others = before.texts.iter().filter(|(m, _)| m.as_str() != major);
                 sealed.texts.extend(others.map(|(m, text)| (m.clone(), text.clone())));
@@ -104,6 +103,21 @@ pub(super) fn relock(
         migrations.push(locked);
     }
     LockFile { migrations }
+}
+
+/// Whether two lists of files are the same but for those of other engines.
+fn same_for(dialect: Dialect, a: &BTreeMap<String, String>, b: &BTreeMap<String, String>) -> bool {
+    let others = |name: &str| {
+        Dialect::ALL.into_iter().any(|d| d != dialect && name.ends_with(&format!(".{}.sql", d.as_str())))
+    };
+    let relevant = |files: &BTreeMap<String, String>| {
+        files
+            .iter()
+            .filter(|(name, _)| !others(name))
+            .map(|(n, d)| (n.clone(), d.clone()))
+            .collect::<Vec<_>>()
+    };
+    relevant(a) == relevant(b)
 }
 
 /// The migrations that leave another schema than the sealed one.
