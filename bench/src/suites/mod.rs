@@ -5,6 +5,7 @@ mod down;
 mod growth;
 mod memory;
 mod noop;
+mod prove;
 mod queries;
 mod rows;
 mod up;
@@ -23,13 +24,14 @@ pub struct Suite {
 }
 
 /// In the order of the page.
-pub const SUITES: [Suite; 8] = [
+pub const SUITES: [Suite; 9] = [
     Suite { name: "up", title: "Going up", run: up::run },
     Suite { name: "down", title: "Going down", run: down::run },
     Suite { name: "noop", title: "Nothing to do", run: noop::run },
     Suite { name: "memory", title: "Memory", run: memory::run },
     Suite { name: "growth", title: "Ten times as many", run: growth::run },
     Suite { name: "rows", title: "A batched migration in Rust", run: rows::run },
+    Suite { name: "prove", title: "Proving a history", run: prove::run },
     Suite { name: "convert", title: "Keys become native UUIDs", run: convert::run },
     Suite { name: "queries", title: "The dashboard's queries", run: queries::run },
 ];

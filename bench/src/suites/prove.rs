@@ -1,0 +1,96 @@
+//! Proving a history of 300 migrations against applying it once, and sealing one migration more behind it.
+
+use super::Bench;
+use crate::Result;
+use crate::engine::Engine;
+use crate::measure::{Pick, Row, pair, time};
+use std::cell::RefCell;
+use std::fs;
+use std::path::{Path, PathBuf};
+use switchback::prove::{ProveOptions, prove};
+use switchback::seal::{SealOptions, seal};
+use switchback::{Dialect, Migrator, Source, Target};
+
+/// How much longer the proof may take.
+const TIMES: f64 = 6.0;
+/// How long sealing one migration more may take, in seconds.
+const MORE: f64 = 10.0;
+
+pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
+    let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/corpus/history-300");
+    let rounds = bench.rounds(3);
+    let mut out = Vec::new();
+    for engine in Engine::BOTH {
+        let dialect = match engine {
+            Engine::Sqlite => Dialect::Sqlite,
+            Engine::Postgres => Dialect::Postgres,
+        };
+        let ground = RefCell::new(&mut bench.ground);
+        let proven = pair(
+            rounds,
+            Pick::Middle,
+            &mut || {
+                time(|| {
+                    let report =
+                        prove(&Source::Directory(corpus.clone()), dialect, &ProveOptions::default())?;
+                    match report.failures().next() {
+                        None => Ok(()),
+                        Some(failed) => Err(format!("{}: {:?}", failed.name, failed.reasons).into()),
+                    }
+                })
+            },
+            &mut || {
+                let url = ground.borrow_mut().fresh(engine)?;
+                let seconds = time(|| {
+                    Migrator::new(corpus.clone()).connect(&url)?.up(Target::Latest)?;
+                    Ok(())
+                })?;
+                ground.borrow_mut().discard(&url)?;
+                Ok(seconds)
+            },
+        )?;
+        out.push(Row::ratio(
+            format!("{}: prove 300 migrations, over applying them once", engine.name()),
+            proven,
+            TIMES,
+        ));
+        let dir = bench.ground.path("sealed");
+        copy(&corpus, &dir)?;
+        let options = SealOptions { engines: Some(vec![dialect]), ..SealOptions::default() };
+        write(&dir, &options)?;
+        let more = dir.join("V0301__one_more");
+        fs::create_dir_all(&more)?;
+        fs::write(more.join("up.sql"), "CREATE TABLE one_more (id bigint NOT NULL PRIMARY KEY);\n")?;
+        fs::write(more.join("down.sql"), "DROP TABLE one_more;\n")?;
+        let sealed = time(|| write(&dir, &options))?;
+        let what = format!("{}: seal one migration more behind 300", engine.name());
+        out.push(Row::at_most(what, sealed, MORE, "s"));
+    }
+    Ok(out)
+}
+
+/// Seals the directory, as the command does.
+fn write(dir: &Path, options: &SealOptions) -> Result {
+    let sealing = seal(&Source::Directory(dir.to_owned()), options)?;
+    if let Some((_, failed)) = sealing.failures().next() {
+        return Err(format!("{}: {:?}", failed.name, failed.reasons).into());
+    }
+    for (path, text) in sealing.files {
+        fs::write(dir.join(path), text)?;
+    }
+    Ok(())
+}
+
+fn copy(from: &Path, to: &PathBuf) -> Result {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let to = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy(&entry.path(), &to)?;
+        } else {
+            fs::copy(entry.path(), to)?;
+        }
+    }
+    Ok(())
+}
