@@ -56,6 +56,7 @@ impl Eq for Table {}
 #[derive(Default)]
 pub(super) struct Cache {
     of: Option<(Rc<Schema>, Vec<postgres::Relation>)>,
+    prepared: postgres::Prepared,
 }
 
 /// Reads it. Of the tables in `large`, rows are not kept. `schema` is that of now.
@@ -72,7 +73,7 @@ pub(super) fn read(
                 Some((of, relations)) if Rc::ptr_eq(&of, schema) => relations,
                 Some(_) | None => postgres::relations(db)?,
             };
-            let content = postgres::read(db, &relations, large);
+            let content = postgres::read(db, &relations, large, &mut cache.prepared);
             cache.of = Some((Rc::clone(schema), relations));
             content
         }

@@ -1,9 +1,11 @@
-//! Two round trips: which tables and sequences there are, and then the content of all of them in one query.
+//! Two round trips: which tables and sequences there are, where that may have changed, and then the content of all of
+//! them in one message of prepared queries: to plan each of them anew would take longer than to run it.
 
 use super::{Content, Sum, Table};
 use crate::db::postgres::Postgres;
 use crate::store::OWN_TABLES;
-use std::collections::BTreeSet;
+use postgres::SimpleQueryRow;
+use std::collections::{BTreeSet, HashMap};
 use switchback_plan::quote::ident;
 use switchback_plan::schema::Name;
 use switchback_plan::{Error, ErrorKind, Result};
@@ -15,7 +17,7 @@ const RELATIONS: &str = r#"SELECT CASE WHEN n.nspname = current_schema() THEN NU
     CASE WHEN c.relispartition THEN (SELECT CASE WHEN rn.nspname = current_schema() THEN r.relname::text
           ELSE rn.nspname || '.' || r.relname END
         FROM pg_catalog.pg_class r JOIN pg_catalog.pg_namespace rn ON rn.oid = r.relnamespace
-        WHERE r.oid = pg_catalog.pg_partition_root(c.oid)) END
+        WHERE r.oid = pg_catalog.pg_partition_root(c.oid)) END, c.oid::bigint
   FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
   WHERE c.oid >= 16384 AND c.relkind IN ('r', 'S') AND c.relpersistence <> 't'
@@ -26,55 +28,96 @@ const RELATIONS: &str = r#"SELECT CASE WHEN n.nspname = current_schema() THEN NU
 
 /// A table or sequence.
 pub(super) struct Relation {
+    oid: i64,
     name: Name,
     /// `None` for a sequence.
     columns: Option<Vec<String>>,
     root: Option<String>,
 }
 
-pub(super) fn read(db: &mut Postgres, relations: &[Relation], large: &BTreeSet<String>) -> Result<Content> {
+/// Queries that the connection of that number has prepared.
+#[derive(Default)]
+pub(super) struct Prepared {
+    connection: Option<u64>,
+    queries: HashMap<(i64, String), usize>,
+    next: usize,
+}
+
+pub(super) fn read(
+    db: &mut Postgres,
+    relations: &[Relation],
+    large: &BTreeSet<String>,
+    prepared: &mut Prepared,
+) -> Result<Content> {
     let mut content = Content::default();
     if relations.is_empty() {
         return Ok(content);
     }
-    let parts: Vec<String> =
-        relations.iter().enumerate().map(|(i, r)| part(i, r, large.contains(&r.name.to_string()))).collect();
-    let mut sums: Vec<Sum> =
-        relations.iter().map(|r| Sum::new(!large.contains(&r.name.to_string()))).collect();
-    let mut texts: Vec<Option<String>> = vec![None; relations.len()];
-    for row in db.query_own(&parts.join("\nUNION ALL "), &[])? {
-        let index = usize::try_from(row.at::<i64>(0)?).unwrap_or_default();
-        let Some(text) = row.at::<Option<String>>(1)? else { continue };
-        let relation = relations.get(index).ok_or_else(|| {
-            Error::new(ErrorKind::Database, "the server answered for a table that was not asked about")
-        })?;
-        if relation.columns.is_none() || large.contains(&relation.name.to_string()) {
-            texts[index] = Some(text);
-        } else {
-            sums[index].add(text);
+    let is_large = |r: &Relation| large.contains(&r.name.to_string());
+    let queries: Vec<(i64, String)> = relations.iter().map(|r| (r.oid, query(r, is_large(r)))).collect();
+    let results = match prepared.run(db, &queries) {
+        // A migration may have said DISCARD ALL.
+        Err(e) if e.server_code() == Some("26000") => {
+            prepared.connection = None;
+            prepared.run(db, &queries)?
         }
+        results => results?,
+    };
+    if results.len() != relations.len() {
+        return Err(Error::new(
+            ErrorKind::Database,
+            "the server answered fewer queries of tables than it was asked",
+        ));
     }
-    for ((relation, sum), text) in relations.iter().zip(sums).zip(texts) {
+    for (relation, rows) in relations.iter().zip(results) {
         let shown = relation.name.to_string();
+        let mut texts = rows.iter().map(|row| row.try_get(0).ok().flatten().unwrap_or_default());
         let Some(columns) = relation.columns.clone() else {
-            content.sequences.insert(shown, text.unwrap_or_default());
+            content.sequences.insert(shown, texts.next().unwrap_or_default().to_owned());
             continue;
         };
-        let (rows, digest) = match text.as_deref().and_then(|t| t.split_once(' ')) {
-            Some((rows, digest)) => (rows.parse().unwrap_or_default(), digest.to_owned()),
-            None => (sum.rows, sum.digest()),
+        let large = is_large(relation);
+        let mut sum = Sum::new(!large);
+        let (rows, digest) = if large {
+            let (rows, digest) = texts.next().and_then(|t| t.split_once(' ')).unwrap_or_default();
+            (rows.parse().unwrap_or_default(), digest.to_owned())
+        } else {
+            texts.for_each(|text| sum.add(text.to_owned()));
+            (sum.rows, sum.digest())
         };
-        let table = Table {
-            name: relation.name.clone(),
-            columns,
-            root: relation.root.clone(),
-            rows,
-            digest,
-            kept: sum.kept,
-        };
-        content.tables.insert(shown, table);
+        let (name, root) = (relation.name.clone(), relation.root.clone());
+        let kept = sum.kept;
+        content.tables.insert(shown, Table { name, columns, root, rows, digest, kept });
     }
     Ok(content)
+}
+
+impl Prepared {
+    /// Runs the queries, in one message. What a name means is found again when it is first used, so that a query is
+    /// kept for one table under one name.
+    fn run(&mut self, db: &mut Postgres, queries: &[(i64, String)]) -> Result<Vec<Vec<SimpleQueryRow>>> {
+        if self.connection != Some(db.number()) {
+            self.queries.clear();
+            self.connection = Some(db.number());
+        }
+        let (mut prepare, mut execute) = (String::new(), String::new());
+        let mut new = Vec::new();
+        for query in queries {
+            let number = match self.queries.get(query) {
+                Some(number) => *number,
+                None => {
+                    self.next += 1;
+                    prepare.push_str(&format!("PREPARE switchback_rows_{} AS {};\n", self.next, query.1));
+                    new.push((query.clone(), self.next));
+                    self.next
+                }
+            };
+            execute.push_str(&format!("EXECUTE switchback_rows_{number};\n"));
+        }
+        let results = db.query_texts(&format!("{prepare}{execute}"))?;
+        self.queries.extend(new);
+        Ok(results)
+    }
 }
 
 /// The tables and sequences that there are.
@@ -89,17 +132,17 @@ pub(super) fn relations(db: &mut Postgres) -> Result<Vec<Relation>> {
         let columns: Option<String> = row.at(3)?;
         let columns = (!sequence)
             .then(|| columns.as_deref().and_then(|c| serde_json::from_str(c).ok()).unwrap_or_default());
-        relations.push(Relation { name, columns, root: row.at(4)? });
+        relations.push(Relation { oid: row.at(5)?, name, columns, root: row.at(4)? });
     }
     Ok(relations)
 }
 
 /// The rows themselves; of a large table the server's own hashes of them, added up.
-fn part(index: usize, relation: &Relation, large: bool) -> String {
+fn query(relation: &Relation, large: bool) -> String {
     let name = relation.name.sql();
     if relation.columns.is_none() {
         return format!(
-            "SELECT {index}, last_value::text || CASE WHEN is_called THEN '' ELSE ' (next)' END FROM {name}"
+            "SELECT last_value::text || CASE WHEN is_called THEN '' ELSE ' (next)' END FROM {name}"
         );
     }
     if large {
@@ -112,11 +155,7 @@ fn part(index: usize, relation: &Relation, large: bool) -> String {
                 "coalesce(sum(pg_catalog.hashtextextended(ROW({row})::text COLLATE \"C\", {seed})::numeric), 0)"
             )
         };
-        return format!(
-            "SELECT {index}, count(*) || ' ' || {} || ' ' || {} FROM ONLY {name} AS switchback_row",
-            hash(0),
-            hash(1)
-        );
+        return format!("SELECT count(*) || ' ' || {} || ' ' || {} FROM ONLY {name}", hash(0), hash(1));
     }
-    format!("SELECT {index}, switchback_row::text FROM ONLY {name} AS switchback_row")
+    format!("SELECT switchback_row::text FROM ONLY {name} AS switchback_row")
 }
