@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 use switchback::plan::schema::Schema;
 use switchback::seal::{self, SealOptions};
-use switchback::{Dialect, ErrorKind, Source, Target};
+use switchback::{Dialect, Direction, ErrorKind, Source, Target};
 
 /// Thirty tables, more than forty foreign keys of mixed types, and all that stands on them; sealed.
 fn hostile(dialect: Dialect) -> World {
@@ -268,4 +268,63 @@ INSERT INTO notes (like_n, about) VALUES (4, 'stays');
         let after = stand(&world);
         assert_eq!((after.content, after.schema), (before.content, before.schema));
     }
+}
+
+/// What `seal` says of a conversion of `users.id`.
+fn refused(create: &str, down: &str) -> String {
+    let world = World::new(Dialect::Postgres);
+    world.file("V0001__users/up.postgres.sql", create);
+    world.file("V0001__users/down.postgres.sql", down);
+    world.file(
+        "V0002__native/migration.toml",
+        "[[operation]]\ntype = \"convert_key\"\ntable = \"users\"\ncolumn = \"id\"\nto = \"uuid\"\nreferences = []\n",
+    );
+    let options = SealOptions {
+        engines: Some(vec![Dialect::Postgres]),
+        scratch: switchback_tests::scratch_options(),
+        ..SealOptions::default()
+    };
+    seal::seal(&Source::Directory(world.path()), &options).unwrap_err().to_string()
+}
+
+#[test]
+fn what_cannot_be_carried_over_is_refused_by_name_when_it_is_sealed() {
+    let partitioned = refused(
+        "CREATE TABLE users (id varchar(36) NOT NULL, at date NOT NULL, PRIMARY KEY (id, at)) PARTITION BY HASH (id);\n",
+        "DROP TABLE users;\n",
+    );
+    assert!(partitioned.contains("users.id is part of the partition key of users"), "{partitioned}");
+    let generated = refused(
+        "CREATE TABLE users (id varchar(36) PRIMARY KEY, short text GENERATED ALWAYS AS (left(id, 8)) STORED);\n",
+        "DROP TABLE users;\n",
+    );
+    assert!(generated.contains("users.short is generated from users.id"), "{generated}");
+    // Lists of columns came with PostgreSQL 15.
+    if switchback_tests::binaries().major >= 15 {
+        let published = refused(
+            "CREATE TABLE users (id varchar(36) PRIMARY KEY, name text);\nCREATE PUBLICATION people FOR TABLE users (id);\n",
+            "DROP PUBLICATION people;\nDROP TABLE users;\n",
+        );
+        assert!(published.contains("column list or filter of the publication people"), "{published}");
+    }
+}
+
+#[test]
+fn what_a_live_database_has_more_is_refused_by_name_before_anything_runs() {
+    let mut world = World::new(Dialect::Postgres);
+    world.file("V0001__users/up.postgres.sql", "CREATE TABLE users (id varchar(36) PRIMARY KEY);\n");
+    world.file("V0001__users/down.postgres.sql", "DROP TABLE users;\n");
+    world.file(
+        "V0002__native/migration.toml",
+        "[[operation]]\ntype = \"convert_key\"\ntable = \"users\"\ncolumn = \"id\"\nto = \"uuid\"\nreferences = []\n",
+    );
+    seal(&world);
+    world.connect().up(Target::Version(1)).unwrap();
+    world.sql("ALTER TABLE users ADD short text GENERATED ALWAYS AS (left(id, 8)) STORED");
+    world.options.allow_drift = true;
+    let e = world.try_up().unwrap_err();
+    assert!(e.to_string().contains("users.short is generated from users.id"), "{e}");
+    assert_eq!(world.applied(), [1]);
+    let e = world.connect().plan(Direction::Up, Target::Latest).unwrap_err();
+    assert!(e.to_string().contains("users.short is generated from users.id"), "{e}");
 }
