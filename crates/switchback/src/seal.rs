@@ -10,6 +10,7 @@ use crate::replay::Replay;
 use crate::schema::{self, Depth, Scope};
 use crate::scratch;
 use crate::set::{Files, Source};
+use crate::store::MAX_VERSION;
 use compile::Compiler;
 use switchback_plan::lock::{self, LockFile, SealProblem};
 use switchback_plan::schema::Schema;
@@ -160,7 +161,7 @@ fn stale(
 /// The same set in memory, with the operations compiled for that engine that have no SQL yet.
 pub(crate) fn with_compiled(source: &Source, dialect: Dialect, options: &SealOptions) -> Result<Source> {
     let Files { name, files, rust } = source.files()?;
-    let set = source::parse_unsealed(&name, dialect, crate::store::MAX_VERSION, &files)?;
+    let set = source::parse_unsealed(&name, dialect, MAX_VERSION, &files)?;
     let pending: Vec<i64> = set.migrations.iter().filter(|m| !m.sealed).map(|m| m.version).collect();
     if pending.is_empty() {
         return Ok(Source::Files(Files { name, files, rust }));

@@ -328,3 +328,45 @@ fn what_a_live_database_has_more_is_refused_by_name_before_anything_runs() {
     let e = world.connect().plan(Direction::Up, Target::Latest).unwrap_err();
     assert!(e.to_string().contains("users.short is generated from users.id"), "{e}");
 }
+
+#[test]
+fn keys_that_are_plain_text_are_proven_over_uuids() {
+    for dialect in Dialect::ALL {
+        let world = World::new(dialect);
+        let create = "CREATE TABLE users (id text NOT NULL PRIMARY KEY);\nCREATE TABLE tags (user_id text NOT NULL REFERENCES users (id), name text);\n";
+        world.migration("V0001__users", create, "DROP TABLE tags;\nDROP TABLE users;\n");
+        world.file(
+            "V0002__native/migration.toml",
+            "[[operation]]\ntype = \"convert_key\"\ntable = \"users\"\ncolumn = \"id\"\nto = \"uuid\"\nreferences = [\"tags.user_id\"]\n",
+        );
+        seal(&world);
+        let lock = std::fs::read_to_string(world.path().join("switchback.lock")).unwrap();
+        assert_eq!(lock.matches("verdict = \"exact\"").count(), 2, "{lock}");
+    }
+}
+
+#[test]
+fn two_spellings_that_nothing_tells_apart_are_never_taken_for_one() {
+    for dialect in Dialect::ALL {
+        let world = World::new(dialect);
+        let create = "CREATE TABLE users (id varchar(36) NOT NULL PRIMARY KEY);\nCREATE TABLE soft (user_id varchar(36));\n";
+        world.migration("V0001__users", create, "DROP TABLE soft;\nDROP TABLE users;\n");
+        world.file(
+            "V0002__native/migration.toml",
+            "[[operation]]\ntype = \"convert_key\"\ntable = \"users\"\ncolumn = \"id\"\nto = \"uuid\"\nreferences = []\nsoft_references = [\"soft.user_id\"]\non_noncanonical = \"keep\"\n",
+        );
+        seal(&world);
+        world.connect().up(Target::Version(1)).unwrap();
+        for spelling in ["AAAAAAAA-1111-4111-8111-111111111111", "aaaaaaaa-1111-4111-8111-111111111111"] {
+            world.sql(&format!("INSERT INTO soft VALUES ('{spelling}')"));
+        }
+        let before = world.connect().content().unwrap();
+        assert!(world.try_up().is_err());
+        assert_eq!(world.connect().content().unwrap(), before);
+        world.sql("DELETE FROM soft WHERE user_id LIKE 'a%' AND user_id = lower(user_id)");
+        let before = world.connect().content().unwrap();
+        world.up();
+        world.down(Target::Version(1));
+        assert_eq!(world.connect().content().unwrap(), before);
+    }
+}

@@ -193,3 +193,32 @@ fn a_migration_that_makes_tables_where_there_are_rows_is_no_drift() {
         assert!(!report(&world).drifted);
     });
 }
+
+#[test]
+fn a_way_down_does_not_take_for_right_what_was_changed_by_hand() {
+    on_both(|world| {
+        half_way(&world);
+        world.up();
+        world.sql("CREATE INDEX by_hand ON users (email)");
+        world.down(Target::Version(1));
+        let (version, layers) = world.connect().drift().unwrap().unwrap();
+        assert_eq!((version, layers.first()), (1, Some(&Layer::Structure)));
+        assert_eq!(world.try_up().unwrap_err().kind(), ErrorKind::Drift);
+        world.sql("DROP INDEX by_hand");
+        world.up();
+    });
+}
+
+#[test]
+fn the_command_says_so_where_only_the_journal_knows_another_schema() {
+    on_both(|world| {
+        half_way(&world);
+        world.sql("CREATE INDEX by_hand ON users (email)");
+        world.connect().repair(Repair::Rebaseline).unwrap();
+        world.sql("DROP INDEX by_hand");
+        assert_eq!(world.problems(), ["drift"]);
+        let report = report(&world);
+        assert!(report.drifted);
+        assert_eq!(report.differences[0].object, "the schema that the journal recorded");
+    });
+}

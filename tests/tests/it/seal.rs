@@ -238,3 +238,41 @@ fn an_irreversible_migration_of_operations_is_compiled_without_a_way_down() {
     assert_eq!(seal(&world).kept, 2);
     world.up();
 }
+
+#[test]
+fn an_engine_that_has_not_seen_a_change_of_the_operations_is_compiled_again() {
+    let world = users(Dialect::Sqlite);
+    seal(&world);
+    world.file("V0002__email_index/migration.toml", INDEX.replace("unique = true", "unique = false"));
+    let options = SealOptions { engines: Some(vec![Dialect::Sqlite]), ..options() };
+    for (path, text) in seal::seal(&Source::Directory(world.path()), &options).unwrap().files {
+        world.file(&path, text);
+    }
+    seal(&world);
+    let text = fs::read_to_string(world.path().join("V0002__email_index/up.postgres.sql")).unwrap();
+    assert!(!text.contains("UNIQUE"), "{text}");
+    assert_eq!(problems(&world), []);
+}
+
+#[test]
+fn two_migrations_of_one_number_are_named() {
+    let world = users(Dialect::Sqlite);
+    seal(&world);
+    world.file("V0002__other/migration.toml", INDEX);
+    let refused = seal::check(&Source::Directory(world.path()), &options()).unwrap_err();
+    assert!(refused.to_string().contains("version 2 occurs twice"), "{refused}");
+    let refused = seal::seal(&Source::Directory(world.path()), &options()).unwrap_err();
+    assert!(refused.to_string().contains("version 2 occurs twice"), "{refused}");
+}
+
+#[test]
+fn an_edit_after_sealing_is_a_problem_that_status_names() {
+    let world = users(Dialect::Sqlite);
+    seal(&world);
+    world.up();
+    assert_eq!(world.problems(), Vec::<String>::new());
+    world.migration("V0003__tags", "CREATE TABLE tags (id bigint PRIMARY KEY);\n", "DROP TABLE tags;\n");
+    seal(&world);
+    world.file("V0003__tags/up.sql", "CREATE TABLE tags (id bigint PRIMARY KEY, hacked text);\n");
+    assert_eq!(world.problems(), ["edited"]);
+}

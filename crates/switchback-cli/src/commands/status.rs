@@ -47,8 +47,8 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
 /// Whether `up` refuses to run while a problem of that kind lasts.
 fn stands_in_the_way(kind: &str) -> bool {
     match kind {
-        // A changed way down concerns `down` alone, and what is half-done `up` finishes.
-        "changed_down" | "in_progress" => false,
+        // A changed way down concerns `down` alone, what is half-done `up` finishes, and a seal is for the author.
+        "changed_down" | "in_progress" | "edited" => false,
         _ => true,
     }
 }

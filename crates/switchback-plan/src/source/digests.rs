@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 /// their tokens, all others as text with line endings normalised.
 ///
 /// # Errors
-/// A file that is not what the format asks for.
+/// A file that is not what the format asks for, or two migrations of one number.
 pub fn sources(files: &[SourceFile]) -> Result<Vec<Sources>> {
     let mut migrations: BTreeMap<(i64, String), Sources> = BTreeMap::new();
     for file in files {
@@ -38,7 +38,13 @@ pub fn sources(files: &[SourceFile]) -> Result<Vec<Sources>> {
             .digests
             .insert(name.to_owned(), sha256);
     }
-    Ok(migrations.into_values().collect())
+    let migrations: Vec<Sources> = migrations.into_values().collect();
+    for pair in migrations.windows(2) {
+        if pair[0].version == pair[1].version {
+            return Err(super::twice(pair[0].version, &pair[0].path, &pair[1].path));
+        }
+    }
+    Ok(migrations)
 }
 
 /// The migration that a file belongs to: its label, and its folder or flat up file.

@@ -130,13 +130,7 @@ impl Reader {
         migrations.sort_by(|a, b| (a.version, &a.path).cmp(&(b.version, &b.path)));
         for pair in migrations.windows(2) {
             if pair[0].version == pair[1].version {
-                self.errors.push(
-                    source_error(
-                        &*pair[1].path,
-                        format!("version {} occurs twice: {} has it too", pair[1].version, pair[0].path),
-                    )
-                    .hint("give one of the two the next free number"),
-                );
+                self.errors.push(twice(pair[0].version, &pair[0].path, &pair[1].path));
             }
         }
         migrations
@@ -176,6 +170,12 @@ impl Reader {
             n => Some(first.more(&format!("{n} more problems in these files"))),
         }
     }
+}
+
+/// Two migrations of one number.
+fn twice(version: i64, first: &str, second: &str) -> Error {
+    source_error(second, format!("version {version} occurs twice: {first} has it too"))
+        .hint("give one of the two the next free number")
 }
 
 /// An error about a file as a whole.

@@ -121,7 +121,7 @@ impl Connected {
             if let Target::Steps(_) = target {
                 target = Target::Version(planned.to.unwrap_or_default());
             }
-            let drifted = direction == Direction::Up && self.has_drifted(&state)?;
+            let drifted = self.has_drifted(direction, &state)?;
             let carried = self.run(state, |run| {
                 run.drifted = drifted;
                 run.carry_out(&planned)
@@ -202,6 +202,7 @@ impl Connected {
     pub fn status(&mut self) -> Result<Status> {
         let state = self.read(false)?;
         let drift = self.drift_problem(&state)?;
+        let edited = self.edited()?;
         let history = &state.history;
         Ok(Status {
             database: self.local.name.clone(),
@@ -227,6 +228,7 @@ impl Connected {
                 .into_iter()
                 .map(|p| ProblemStatus { kind: p.kind.as_str(), version: p.version, message: p.message })
                 .chain(drift)
+                .chain(edited)
                 .collect(),
         })
     }

@@ -9,8 +9,8 @@ use crate::scratch;
 use crate::set::Source;
 use crate::store::{State, Store};
 use switchback_plan::lock::{self, LockFile};
-use switchback_plan::schema::{Layer, Schema, differences};
-use switchback_plan::{Error, ErrorKind, Result};
+use switchback_plan::schema::{Difference, Layer, Schema, differences};
+use switchback_plan::{Body, Direction, Error, ErrorKind, Result};
 
 impl Connected {
     /// The schema as it is: every schema that is not the server's own, without the tables that keep the history. Reads
@@ -38,11 +38,12 @@ impl Connected {
         Ok(Extent::up_to(lock.as_ref(), &self.local, Some(head)))
     }
 
-    /// Before anything is applied: whether the schema is another than it should be, and that is let pass.
-    pub(super) fn has_drifted(&mut self, state: &State) -> Result<bool> {
+    /// Before anything runs: whether the schema is another than it should be, and that is let pass. A way down may go on
+    /// from there, but what it leaves is not taken for right.
+    pub(super) fn has_drifted(&mut self, direction: Direction, state: &State) -> Result<bool> {
         let Some(expected) = self.expected(state)? else { return Ok(false) };
         let layers = expected.drift(&mut self.db)?;
-        if layers.is_empty() || self.options.allow_drift {
+        if layers.is_empty() || self.options.allow_drift || direction == Direction::Down {
             return Ok(!layers.is_empty());
         }
         Err(drift::refusal(expected.head, &layers))
@@ -83,11 +84,16 @@ impl Connected {
             )
             .hint("finish it with `up`, or take it back with `down`, then look at the schema again"));
         }
-        if let Some(expected) = self.expected(&state)?
-            && expected.drift(&mut self.db)?.is_empty()
-        {
-            return Ok(report);
-        }
+        let told = match self.expected(&state)? {
+            Some(expected) => {
+                let layers = expected.drift(&mut self.db)?;
+                if layers.is_empty() {
+                    return Ok(report);
+                }
+                layers
+            }
+            None => Vec::new(),
+        };
         let mut replay = Replay::new(&source.files()?, self.local.dialect, &self.options, on)?;
         if let Some(head) = state.history.newest() {
             replay.up(Some(head))?;
@@ -105,8 +111,42 @@ impl Connected {
             layers.push(Layer::Access);
         }
         report.differences = differences(&made, &live, &layers);
+        // What the journal holds may be another schema than the files make: a person took it for right, or rows made it so.
+        if report.differences.is_empty() && !told.is_empty() {
+            report.differences.push(Difference {
+                object: "the schema that the journal recorded".to_owned(),
+                before: Some(format!("another than the files make: {} differed", drift::in_words(&told))),
+                after: Some("what the files make; `repair --rebaseline` takes it for right".to_owned()),
+            });
+        }
         report.drifted = !report.differences.is_empty();
         Ok(report)
+    }
+
+    /// What `status` says of files that are not what was sealed.
+    pub(super) fn edited(&self) -> Result<Vec<ProblemStatus>> {
+        let Some(text) = &self.local.lock else { return Ok(Vec::new()) };
+        let lock = LockFile::parse(lock::FILE, text)?;
+        let mut found = Vec::new();
+        for migration in &self.local.migrations {
+            let Some(locked) = lock.get(migration.version) else { continue };
+            for body in [Some(&migration.up), migration.down.body()].into_iter().flatten() {
+                let file = body.file().rsplit('/').next().unwrap_or_default();
+                let sealed = locked.sources.get(file);
+                // The two sides of a migration in Rust have digests of their own.
+                if matches!(body, Body::Sql(_)) && sealed.is_some_and(|sealed| sealed != body.sha256()) {
+                    found.push(ProblemStatus {
+                        kind: "edited",
+                        version: migration.version,
+                        message: format!(
+                            "{} was edited after sealing, so nothing proves it: run `seal`, or take the change back",
+                            body.file()
+                        ),
+                    });
+                }
+            }
+        }
+        Ok(found)
     }
 
     /// What `status` says of it.

@@ -24,7 +24,9 @@ pub(super) fn pending(
         if let Some(file) = file("up.sql").or_else(|| file("down.sql")) {
             return Err(by_hand(&file.path));
         }
-        let sealed = lock.get(migration.version).filter(|l| l.name == migration.name);
+        // What another engine was sealed with says nothing of this one's SQL.
+        let sealed =
+            lock.get(migration.version).filter(|l| l.name == migration.name && l.on(dialect).is_some());
         let unchanged =
             sealed.filter(|l| l.sources.get("migration.toml") == migration.digests.get("migration.toml"));
         let mut complete = true;

@@ -43,7 +43,7 @@ impl KeyColumn {
     }
 
     /// Whether it is that column, as the engine compares names.
-    pub(super) fn is(&self, dialect: Dialect, table: &Name, column: &str) -> bool {
+    pub fn is(&self, dialect: Dialect, table: &Name, column: &str) -> bool {
         match dialect {
             Dialect::Postgres => self.table == *table && self.column == column,
             Dialect::Sqlite => {

@@ -14,8 +14,10 @@ use super::text_of;
 use crate::db::{Begin, Database};
 use kind::{Kind, Types};
 use std::collections::{BTreeMap, BTreeSet};
+use switchback_plan::operation::Operation;
+use switchback_plan::operation::convert_key::KeyColumn;
 use switchback_plan::schema::{Schema, Table};
-use switchback_plan::{Error, Location, Migration, Result, Script};
+use switchback_plan::{Error, Location, Migration, MigrationSet, Result, Script};
 use table::{Filler, Style};
 
 pub(super) use donor::Donor;
@@ -109,6 +111,7 @@ pub(super) fn fill(
         tame: level != Level::Hostile,
         text: refused.and_then(|e| asked_for(e, &schema)),
         also: refused.map_or_else(String::new, |_| text_of(&m.up).to_owned()),
+        uuids: converted(&prover.ground.set),
         ahead: false,
         shift: if level >= Level::Shifted { 5 } else { 0 },
     };
@@ -117,6 +120,18 @@ pub(super) fn fill(
         known.content = prover.content(&schema)?;
     }
     Ok(known)
+}
+
+/// The columns that some migration of the set converts to UUIDs.
+fn converted(set: &MigrationSet) -> Vec<KeyColumn> {
+    let operations = set.migrations.iter().flat_map(|m| &m.settings.operations);
+    operations
+        .filter_map(|declared| match &declared.operation {
+            Operation::ConvertKey(convert) => convert.columns().ok(),
+            _ => None,
+        })
+        .flatten()
+        .collect()
 }
 
 /// Partitions are filled through their root; foreign tables are another server's.

@@ -5,6 +5,7 @@ use super::kind::{Kind, Typed, Types};
 use super::value::{self, VARIANTS};
 use crate::db::Database;
 use std::collections::BTreeMap;
+use switchback_plan::operation::convert_key::KeyColumn;
 use switchback_plan::quote::ident;
 use switchback_plan::schema::{Column, Constraint, ConstraintKind, Identity, Name, Schema, Table};
 use switchback_plan::{Dialect, Error, ErrorKind, Result};
@@ -19,6 +20,8 @@ pub(super) struct Style {
     pub tame: bool,
     /// What texts are to look like, where an up asked for that.
     pub text: Option<Kind>,
+    /// Columns that a migration of the set converts to UUIDs: texts there are UUIDs.
+    pub uuids: Vec<KeyColumn>,
     /// Further text that says something about values: an up that was refused.
     pub also: String,
     /// Keys of rows that do not exist yet, for tables that refer to each other.
@@ -114,6 +117,10 @@ impl<'s> Filler<'s> {
                 let mut typed = types.typed(dialect, &column.data_type);
                 if let (Some(kind), Kind::Text(None)) = (&style.text, &typed.kind) {
                     typed.kind = kind.clone();
+                }
+                let converted = || style.uuids.iter().any(|k| k.is(dialect, &table.name, &column.name));
+                if matches!(typed.kind, Kind::Text(_) | Kind::Any) && converted() {
+                    typed.kind = Kind::Text(Some(36));
                 }
                 let mut own = hints.remove(&column.name).unwrap_or_default();
                 for (_, text) in &typed.checks {

@@ -27,12 +27,17 @@ pub(super) fn keep_spellings(spellings: &[Spellings<'_>], graph: &Graph<'_>, out
             .collect();
         parts.push(format!("{value} AS kept_value"));
         parts.push(format!("{column}::text AS kept_spelling"));
-        let distinct = if kept.row.is_empty() { "DISTINCT " } else { "" };
+        let table = kept.table.name.sql();
+        let odd = format!("{value}::text <> {column}::text COLLATE \"C\"");
+        // Where nothing tells the rows apart, the value does: all of its spellings are kept, and two are one too many.
+        let (distinct, filter) = match kept.row.is_empty() {
+            true => ("DISTINCT ", format!("{value} IN (SELECT {value} FROM {table} WHERE {odd})")),
+            false => ("", odd),
+        };
         out.push(format!(
-            "CREATE TABLE {} AS\nSELECT {distinct}{}\nFROM {} WHERE {value}::text <> {column}::text COLLATE \"C\"",
+            "CREATE TABLE {} AS\nSELECT {distinct}{}\nFROM {table} WHERE {filter}",
             kept.name.sql(),
             parts.join(", "),
-            kept.table.name.sql()
         ));
         out.push(format!("ALTER TABLE {} ADD PRIMARY KEY ({})", kept.name.sql(), kept.key()));
     }

@@ -44,16 +44,24 @@ pub(super) fn keep_spellings(
             names.join(", "),
             kept.key()
         ));
-        let distinct = if kept.row.is_empty() { "DISTINCT " } else { "" };
+        let table = kept.table.name.sql();
+        let odd = format!("switchback_uuid_spelling({column}) NOT IN ('canonical', 'native')");
+        // Where nothing tells the rows apart, the value does: all of its spellings are kept, and two are one too many.
+        let (distinct, filter) = match kept.row.is_empty() {
+            true => {
+                let value = any(form, &column);
+                ("DISTINCT ", format!("{value} IN (SELECT {value} FROM {table} WHERE {odd})"))
+            }
+            false => ("", odd),
+        };
         let stays = match moved.iter().any(|(t, _)| t.name == kept.table.name) {
             true => format!(" AND {}", stays(kept.table)?),
             false => String::new(),
         };
         out.push(format!(
-            "INSERT INTO {} SELECT {distinct}{} FROM {} WHERE switchback_uuid_spelling({column}) NOT IN ('canonical', 'native'){stays}",
+            "INSERT INTO {} SELECT {distinct}{} FROM {table} WHERE {filter}{stays}",
             kept.name.sql(),
             values.join(", "),
-            kept.table.name.sql()
         ));
     }
     Ok(())
