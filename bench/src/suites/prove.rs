@@ -1,12 +1,13 @@
-//! Proving a history of 300 migrations against applying it once, and sealing one migration more behind it.
+//! Proving a history of 300 migrations against applying it once, and sealing one migration more behind as many.
 
 use super::Bench;
 use crate::Result;
 use crate::engine::Engine;
 use crate::measure::{Pick, Row, pair, time};
+use crate::sets::{small, write_folders};
 use std::cell::RefCell;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use switchback::prove::{ProveOptions, prove};
 use switchback::seal::{SealOptions, seal};
 use switchback::{Dialect, Migrator, Source, Target};
@@ -19,6 +20,8 @@ const MORE: f64 = 10.0;
 pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
     let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/corpus/history-300");
     let rounds = bench.rounds(3);
+    let count = bench.size(300, 20);
+    let last = i64::try_from(count)?;
     let mut out = Vec::new();
     for engine in Engine::BOTH {
         let dialect = match engine {
@@ -42,7 +45,7 @@ pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
             &mut || {
                 let url = ground.borrow_mut().fresh(engine)?;
                 let seconds = time(|| {
-                    Migrator::new(corpus.clone()).connect(&url)?.up(Target::Latest)?;
+                    Migrator::new(corpus.clone()).connect(&url)?.up(Target::Version(last))?;
                     Ok(())
                 })?;
                 ground.borrow_mut().discard(&url)?;
@@ -50,20 +53,20 @@ pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
             },
         )?;
         out.push(Row::ratio(
-            format!("{}: prove 300 migrations, over applying them once", engine.name()),
+            format!("{}: prove {count} migrations, over applying them once", engine.name()),
             proven,
             TIMES,
         ));
         let dir = bench.ground.path("sealed");
-        copy(&corpus, &dir)?;
+        write_folders(&dir, &small(count))?;
         let options = SealOptions { engines: Some(vec![dialect]), ..SealOptions::default() };
         write(&dir, &options)?;
-        let more = dir.join("V0301__one_more");
+        let more = dir.join(format!("V{:04}__one_more", count + 1));
         fs::create_dir_all(&more)?;
         fs::write(more.join("up.sql"), "CREATE TABLE one_more (id bigint NOT NULL PRIMARY KEY);\n")?;
         fs::write(more.join("down.sql"), "DROP TABLE one_more;\n")?;
         let sealed = time(|| write(&dir, &options))?;
-        let what = format!("{}: seal one migration more behind 300", engine.name());
+        let what = format!("{}: seal one migration more behind {count}", engine.name());
         out.push(Row::at_most(what, sealed, MORE, "s"));
     }
     Ok(out)
@@ -77,20 +80,6 @@ fn write(dir: &Path, options: &SealOptions) -> Result {
     }
     for (path, text) in sealing.files {
         fs::write(dir.join(path), text)?;
-    }
-    Ok(())
-}
-
-fn copy(from: &Path, to: &PathBuf) -> Result {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let to = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &to)?;
-        } else {
-            fs::copy(entry.path(), to)?;
-        }
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 mod batch;
 mod error;
 mod lock;
-mod uuid;
+pub(crate) mod uuid;
 mod value;
 
 use super::{Begin, Bound, Failed, counts_rows, wrong_length};

@@ -65,6 +65,7 @@ fn sqlite_ends_statements_where_we_do() {
             continue;
         }
         let database = rusqlite::Connection::open_in_memory().unwrap();
+        crate::db::sqlite::uuid::register(&database).unwrap();
         let set = set(&repository(path), Dialect::Sqlite);
         let ups = set.migrations.iter().map(|m| &m.up);
         let downs = set.migrations.iter().rev().filter_map(|m| m.down.body());

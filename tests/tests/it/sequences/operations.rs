@@ -785,12 +785,15 @@ fn create_view(now: &mut Now<'_>) -> Option<String> {
 }
 
 fn sql(now: &mut Now<'_>) -> Option<String> {
-    let name = quoted(&now.fresh("own"));
+    let own = now.fresh("own");
+    let name = quoted(&own);
     let (up, down) = match now.r.below(4) {
         0 => {
             let table = now.table()?;
+            // It lies where its table lies.
+            let index = table.name.sibling(own).sql();
             let (table, column) = (table.name.sql(), quoted(&table.columns.first()?.name));
-            (format!("CREATE INDEX {name} ON {table} ({column}) -- odd\n;"), format!("DROP INDEX {name}"))
+            (format!("CREATE INDEX {name} ON {table} ({column}) -- odd\n;"), format!("DROP INDEX {index}"))
         }
         1 => (format!("CREATE VIEW {name} AS SELECT 1 AS one"), format!("DROP VIEW {name}")),
         _ => (

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Error, Result};
 use switchback_plan::operation::convert_key::spelling::{self, Spelling};
 
 /// Registers them.
-pub(super) fn register(conn: &Connection) -> Result<()> {
+pub(crate) fn register(conn: &Connection) -> Result<()> {
     let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
     conn.create_scalar_function("switchback_uuid_blob", 1, flags, blob)?;
     conn.create_scalar_function("switchback_uuid_text", 1, flags, text)?;
