@@ -48,7 +48,12 @@ impl Place {
             Place::Postgres(scratch) => {
                 let schema = format!("s_{seed}");
                 let mut client = Client::connect(scratch.url(), NoTls).unwrap();
-                client.batch_execute(&format!("CREATE SCHEMA {schema}")).unwrap();
+                // Foreign keys are checked with the rights of the table's owner.
+                client
+                    .batch_execute(&format!(
+                        "CREATE SCHEMA {schema}; GRANT USAGE ON SCHEMA {schema} TO {OWNER}"
+                    ))
+                    .unwrap();
                 let mark = if scratch.url().contains('?') { '&' } else { '?' };
                 let url = format!("{}{mark}options=-csearch_path%3D{schema}", scratch.url());
                 Corner {

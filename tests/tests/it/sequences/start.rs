@@ -106,6 +106,7 @@ pub fn start(r: &mut Random, dialect: Dialect, seed: u64) -> String {
     }
     if second {
         maker.before.push(format!("CREATE SCHEMA {}", second_schema(seed)));
+        maker.before.push(format!("GRANT USAGE ON SCHEMA {} TO {OWNER}", second_schema(seed)));
     }
     let uuids = maker.r.chance(45);
     let mut tables: Vec<Table> = Vec::new();
