@@ -4,7 +4,6 @@ use super::Bench;
 use crate::Result;
 use crate::engine::Engine;
 use crate::measure::{Pick, Row, pair, time};
-use crate::sets::{small, write_folders};
 use std::cell::RefCell;
 use std::fs;
 use std::path::Path;
@@ -34,11 +33,12 @@ pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
             Pick::Middle,
             &mut || {
                 time(|| {
-                    let report =
-                        prove(&Source::Directory(corpus.clone()), dialect, &ProveOptions::default())?;
-                    match report.failures().next() {
-                        None => Ok(()),
-                        Some(failed) => Err(format!("{}: {:?}", failed.name, failed.reasons).into()),
+                    let options = ProveOptions { to: Some(last), ..ProveOptions::default() };
+                    // As in real histories, a few ways down lose rows or values; that they are found takes its time.
+                    let report = prove(&Source::Directory(corpus.clone()), dialect, &options)?;
+                    match report.migrations.iter().filter(|m| m.passed).count() * 10 >= count * 9 {
+                        true => Ok(()),
+                        false => Err("fewer than nine in ten ways down pass".into()),
                     }
                 })
             },
@@ -58,18 +58,27 @@ pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
             TIMES,
         ));
         let dir = bench.ground.path("sealed");
-        write_folders(&dir, &small(count))?;
+        for version in 1..=count {
+            one_table(&dir, version)?;
+        }
         let options = SealOptions { engines: Some(vec![dialect]), ..SealOptions::default() };
         write(&dir, &options)?;
-        let more = dir.join(format!("V{:04}__one_more", count + 1));
-        fs::create_dir_all(&more)?;
-        fs::write(more.join("up.sql"), "CREATE TABLE one_more (id bigint NOT NULL PRIMARY KEY);\n")?;
-        fs::write(more.join("down.sql"), "DROP TABLE one_more;\n")?;
+        one_table(&dir, count + 1)?;
         let sealed = time(|| write(&dir, &options))?;
         let what = format!("{}: seal one migration more behind {count}", engine.name());
         out.push(Row::at_most(what, sealed, MORE, "s"));
     }
     Ok(out)
+}
+
+/// A migration that makes a table.
+fn one_table(dir: &Path, version: usize) -> Result {
+    let folder = dir.join(format!("V{version:04}__table_{version}"));
+    fs::create_dir_all(&folder)?;
+    let up = format!("CREATE TABLE table_{version} (id bigint NOT NULL PRIMARY KEY, name text NOT NULL);\n");
+    fs::write(folder.join("up.sql"), up)?;
+    fs::write(folder.join("down.sql"), format!("DROP TABLE table_{version};\n"))?;
+    Ok(())
 }
 
 /// Seals the directory, as the command does.
