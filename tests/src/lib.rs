@@ -32,3 +32,22 @@ pub fn scratch_options() -> switchback::scratch::Options {
         ..switchback::scratch::Options::default()
     }
 }
+
+/// What `pg_dump` writes of that database, or nothing where the server under test comes without one (npm's does) and
+/// another comparison has to do; `cargo xtask ci` asks for one beside the first server it tests on.
+///
+/// # Panics
+/// It fails.
+#[allow(clippy::unwrap_used)]
+pub fn pg_dump(url: &str, args: &[String]) -> Option<String> {
+    let program = binaries().program("pg_dump");
+    if !program.is_file() {
+        return None;
+    }
+    let output =
+        std::process::Command::new(program).args(["--no-sync", "--dbname", url]).args(args).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    // A random word that keeps psql from reading what a table's rows say.
+    Some(text.lines().filter(|line| !line.contains("restrict ")).map(|line| format!("{line}\n")).collect())
+}

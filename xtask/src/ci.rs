@@ -47,6 +47,9 @@ pub fn run(args: &Args) -> Result {
     done("seal");
     // One test a process, in parallel, with a limit on the time of each.
     tools::NEXTEST.get()?;
+    if !crate::pg::default_server()?.program("pg_dump").is_file() {
+        return Err("the first PostgreSQL to test on has no pg_dump, which tests compare dumps with".into());
+    }
     let versions = test::tested(&test::Args { pg: further(), slow: true, rest: Vec::new() })?;
     if versions.len() < VERSIONS {
         return Err(format!("tested on {} version of PostgreSQL, not on {VERSIONS}", versions.len()));

@@ -1,5 +1,7 @@
 //! The one place where names and literals become SQL text.
 
+use crate::model::Dialect;
+
 /// A quoted identifier, the same in both dialects: `"weird ""name"""`.
 pub fn ident(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
@@ -17,6 +19,14 @@ pub fn literal(text: &str) -> String {
         format!("E'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
     } else {
         format!("'{}'", text.replace('\'', "''"))
+    }
+}
+
+/// A text literal of that dialect.
+pub fn literal_of(dialect: Dialect, text: &str) -> String {
+    match dialect {
+        Dialect::Sqlite => sqlite_literal(text),
+        Dialect::Postgres => literal(text),
     }
 }
 

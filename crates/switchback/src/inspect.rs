@@ -1,6 +1,7 @@
 //! What is in a database: a digest of the content of every table, in which the order of rows does not count.
 
 use crate::context::Context;
+use crate::store::OWN_TABLES;
 use crate::value::{Row, Value, format_timestamp};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -44,8 +45,7 @@ fn tables(ctx: &mut Context<'_>) -> Result<Vec<String>> {
 
 /// Whether it is one of the tables that keep the history.
 pub(crate) fn is_own(table: &str) -> bool {
-    ["refinery_schema_history", "switchback_journal", "switchback_progress", "switchback_undo"]
-        .contains(&table)
+    OWN_TABLES.contains(&table)
 }
 
 fn digest(ctx: &mut Context<'_>, table: String) -> Result<TableDigest> {

@@ -19,7 +19,6 @@ mod preflight;
 pub mod prove;
 mod replay;
 pub mod report;
-#[allow(dead_code, reason = "the commands that read it are being built")]
 mod schema;
 pub mod scratch;
 pub mod seal;

@@ -97,12 +97,9 @@ pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
     for output in compiled {
         let output = output?;
         sealing.notices.extend(output.notices);
-        for (path, text) in output.files {
-            files.push(SourceFile::new(path.clone(), text.as_bytes()));
-            sealing.files.push((path, text));
-        }
+        add(&mut files, &output.files);
+        sealing.files.extend(output.files);
     }
-    files.sort_by(|a, b| a.path.cmp(&b.path));
     let now = source::sources(&files)?;
     let set = Files { name, files: files.into(), rust };
     let mut left = Left::new();
@@ -168,9 +165,14 @@ pub(crate) fn with_compiled(source: &Source, dialect: Dialect, options: &SealOpt
     }
     let compiled = Compiler { name: &name, files: &files, rust, dialect, options }.compile(&pending)?;
     let mut files = files.to_vec();
-    files.extend(compiled.files.into_iter().map(|(path, text)| SourceFile::new(path, text)));
-    files.sort_by(|a, b| a.path.cmp(&b.path));
+    add(&mut files, &compiled.files);
     Ok(Source::Files(Files { name, files: files.into(), rust }))
+}
+
+/// Adds compiled files to those of a set, which are sorted by path.
+fn add(files: &mut Vec<SourceFile>, compiled: &[(String, String)]) {
+    files.extend(compiled.iter().map(|(path, text)| SourceFile::new(path.clone(), text.as_bytes())));
+    files.sort_by(|a, b| a.path.cmp(&b.path));
 }
 
 /// The schema that all migrations of a set leave behind, on the first engine that the files are for: what a migration

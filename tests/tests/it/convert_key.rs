@@ -3,7 +3,6 @@
 use crate::support::{World, fixture};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::Command;
 use switchback::plan::schema::Schema;
 use switchback::seal::{self, SealOptions};
 use switchback::{Dialect, Direction, ErrorKind, Source, Target};
@@ -60,14 +59,9 @@ fn stand(world: &World) -> Stand {
 }
 
 fn pg_dump(url: &str) -> Vec<String> {
-    let output = Command::new(switchback_tests::binaries().dir.join("pg_dump"))
-        .args(["--exclude-table=switchback_*", "--exclude-table=refinery_schema_history", "--dbname", url])
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
-    // A random word that keeps psql from reading what a table's rows say.
-    text.lines().filter(|l| !l.contains("restrict ")).map(str::to_owned).collect()
+    let own = ["--exclude-table=switchback_*", "--exclude-table=refinery_schema_history"];
+    let text = switchback_tests::pg_dump(url, &own.map(str::to_owned)).unwrap_or_default();
+    text.lines().map(str::to_owned).collect()
 }
 
 /// As `.dump` writes it: the schema's texts and the rows, each table's sorted.

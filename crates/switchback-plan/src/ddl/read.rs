@@ -53,7 +53,7 @@ impl Reader<'_> {
         there
     }
 
-    fn expect(&mut self, kind: TokenType, what: &str) -> Result<Token> {
+    fn need(&mut self, kind: TokenType, what: &str) -> Result<Token> {
         match self.tokens.get(self.at) {
             Some(token) if token.kind == kind => {
                 self.at += 1;
@@ -99,7 +99,7 @@ impl Reader<'_> {
 
     /// What stands between parentheses; the reader is behind them.
     fn parenthesised(&mut self) -> Result<Range<usize>> {
-        let open = self.expect(TokenType::TK_LP, "`(`")?;
+        let open = self.need(TokenType::TK_LP, "`(`")?;
         let mut depth = 1_usize;
         loop {
             let token = self.any("`)`")?;
@@ -115,18 +115,18 @@ impl Reader<'_> {
     }
 
     fn table(mut self) -> Result<TableText> {
-        self.expect(TokenType::TK_CREATE, "CREATE")?;
+        self.need(TokenType::TK_CREATE, "CREATE")?;
         self.eat(TokenType::TK_TEMP);
-        self.expect(TokenType::TK_TABLE, "TABLE")?;
+        self.need(TokenType::TK_TABLE, "TABLE")?;
         if self.peek() == Some(TokenType::TK_IF) && self.peek_second() == Some(TokenType::TK_NOT) {
             self.at += 2;
-            self.expect(TokenType::TK_EXISTS, "EXISTS")?;
+            self.need(TokenType::TK_EXISTS, "EXISTS")?;
         }
         let mut name = self.name("the table's name")?;
         if self.eat(TokenType::TK_DOT) {
             name = self.name("the table's name")?;
         }
-        let open = self.expect(TokenType::TK_LP, "`(`")?;
+        let open = self.need(TokenType::TK_LP, "`(`")?;
         let mut table = TableText {
             sql: self.sql.to_owned(),
             name: self.text(&name),
@@ -152,7 +152,7 @@ impl Reader<'_> {
             table.constraints.push(constraint);
             self.eat(TokenType::TK_COMMA);
         }
-        table.body.end = self.expect(TokenType::TK_RP, "`)`")?.start;
+        table.body.end = self.need(TokenType::TK_RP, "`)`")?.start;
         self.options(&mut table)?;
         Ok(table)
     }
@@ -289,7 +289,7 @@ impl Reader<'_> {
             }
             TokenType::TK_PRIMARY => {
                 self.at += 1;
-                self.expect(TokenType::TK_KEY, "KEY")?;
+                self.need(TokenType::TK_KEY, "KEY")?;
                 let descending = self.eat(TokenType::TK_DESC);
                 self.eat(TokenType::TK_ASC);
                 self.on_conflict()?;
@@ -315,9 +315,9 @@ impl Reader<'_> {
             }
             TokenType::TK_GENERATED | TokenType::TK_AS => {
                 if self.eat(TokenType::TK_GENERATED) {
-                    self.expect(TokenType::TK_ALWAYS, "ALWAYS")?;
+                    self.need(TokenType::TK_ALWAYS, "ALWAYS")?;
                 }
-                self.expect(TokenType::TK_AS, "AS")?;
+                self.need(TokenType::TK_AS, "AS")?;
                 let expression = self.parenthesised()?;
                 let word = self.tokens.get(self.at).filter(|t| t.is_id()).copied();
                 self.at += usize::from(word.is_some());
@@ -356,7 +356,7 @@ impl Reader<'_> {
     /// `[NOT] DEFERRABLE [INITIALLY …]`: whether the constraint waits for the commit.
     fn deferrable(&mut self) -> Result<bool> {
         let not = self.eat(TokenType::TK_NOT);
-        self.expect(TokenType::TK_DEFERRABLE, "DEFERRABLE")?;
+        self.need(TokenType::TK_DEFERRABLE, "DEFERRABLE")?;
         let mut waits = false;
         if self.eat(TokenType::TK_INITIALLY) {
             waits = self.any("DEFERRED or IMMEDIATE")?.kind == TokenType::TK_DEFERRED;
@@ -373,7 +373,7 @@ impl Reader<'_> {
     /// Names between parentheses, whatever stands behind each.
     fn columns(&mut self) -> Result<(Vec<String>, Vec<Range<usize>>)> {
         let (mut names, mut spans) = (Vec::new(), Vec::new());
-        self.expect(TokenType::TK_LP, "`(`")?;
+        self.need(TokenType::TK_LP, "`(`")?;
         loop {
             let name = self.name("a column's name")?;
             names.push(self.text(&name));
@@ -386,12 +386,12 @@ impl Reader<'_> {
                 break;
             }
         }
-        self.expect(TokenType::TK_RP, "`)`")?;
+        self.need(TokenType::TK_RP, "`)`")?;
         Ok((names, spans))
     }
 
     fn references(&mut self) -> Result<ReferencesText> {
-        self.expect(TokenType::TK_REFERENCES, "REFERENCES")?;
+        self.need(TokenType::TK_REFERENCES, "REFERENCES")?;
         let table = self.name("a table")?;
         let (columns, column_spans) = match self.peek() {
             Some(TokenType::TK_LP) => self.columns()?,
@@ -432,7 +432,7 @@ impl Reader<'_> {
             TokenType::TK_CASCADE => "CASCADE",
             TokenType::TK_RESTRICT => "RESTRICT",
             TokenType::TK_NO => {
-                self.expect(TokenType::TK_ACTION, "ACTION")?;
+                self.need(TokenType::TK_ACTION, "ACTION")?;
                 NO_ACTION
             }
             TokenType::TK_SET if self.eat(TokenType::TK_NULL) => "SET NULL",
@@ -451,7 +451,7 @@ impl Reader<'_> {
             }
             Some(TokenType::TK_PRIMARY) => {
                 self.at += 1;
-                self.expect(TokenType::TK_KEY, "KEY")?;
+                self.need(TokenType::TK_KEY, "KEY")?;
                 key = self.columns()?;
                 let autoincrement =
                     self.tokens.get(self.at - 2).map(|t| t.kind) == Some(TokenType::TK_AUTOINCR);
@@ -472,7 +472,7 @@ impl Reader<'_> {
             }
             Some(TokenType::TK_FOREIGN) => {
                 self.at += 1;
-                self.expect(TokenType::TK_KEY, "KEY")?;
+                self.need(TokenType::TK_KEY, "KEY")?;
                 key = self.columns()?;
                 ClauseKind::References(self.references()?)
             }

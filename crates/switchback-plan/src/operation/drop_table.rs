@@ -98,7 +98,6 @@ impl Compile for DropTable {
         let text = sqlite::text(table)?;
         let archive = self.archive(table, against)?;
         let name = table.name.sql();
-        let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
         let (mut up, mut down) = (Vec::new(), vec![table.definition.clone()]);
         if self.archive != Some(false) {
             let aside = archive.sql();
@@ -119,7 +118,8 @@ impl Compile for DropTable {
             up.extend(compare(&aside));
             down.push(format!("INSERT OR ABORT INTO {name} ({given})\nSELECT {given} FROM {aside}"));
             if text.autoincrement() {
-                let (own, other) = (literal(&table.name.name), literal(&archive.name));
+                let (own, other) =
+                    (quote::sqlite_literal(&table.name.name), quote::sqlite_literal(&archive.name));
                 up.push(format!("UPDATE sqlite_sequence SET name = {other} WHERE name = {own}"));
                 down.push(format!("DELETE FROM sqlite_sequence WHERE name = {own}"));
                 down.push(format!("UPDATE sqlite_sequence SET name = {own} WHERE name = {other}"));

@@ -5,6 +5,7 @@ use crate::ddl::{self, Copy, TableText};
 use crate::error::Result;
 use crate::lex::lex;
 use crate::model::Dialect;
+use crate::quote;
 use crate::schema::{Schema, Table};
 
 /// The stored text of a table, with the place of everything in it.
@@ -77,11 +78,10 @@ pub(super) fn restored(
         .into_iter()
         .filter(|(_, _, text)| !text.is_empty() && changed(text))
         .map(|(kind, name, text)| {
-            let quoted = |text: &str| format!("'{}'", text.replace('\'', "''"));
             format!(
                 "UPDATE sqlite_schema SET sql = {} WHERE type = '{kind}' AND name = {}",
-                quoted(text),
-                quoted(name)
+                quote::sqlite_literal(text),
+                quote::sqlite_literal(name)
             )
         })
         .collect();

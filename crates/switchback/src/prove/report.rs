@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 use std::sync::Arc;
+pub use switchback_plan::schema::Difference;
 use switchback_plan::schema::Schema;
 
 /// What the proof of one set on one engine found.
@@ -110,17 +111,6 @@ pub struct TableRows {
     pub table: String,
     /// Its rows.
     pub rows: u64,
-}
-
-/// One thing that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Difference {
-    /// `column users.email: default`, `rows of users`, `sequence users_id_seq`.
-    pub object: String,
-    /// What it was; `null` where it was not there.
-    pub before: Option<String>,
-    /// What it is; `null` where it is gone.
-    pub after: Option<String>,
 }
 
 /// Something that is gone.

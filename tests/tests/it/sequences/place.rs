@@ -4,7 +4,6 @@ use super::operations::Rows;
 use super::start::{OWNER, ROLE, second_schema};
 use postgres::{Client, NoTls};
 use std::collections::BTreeMap;
-use std::process::Command;
 use switchback::scratch::Scratch;
 use switchback::{Connected, Dialect, Error, ErrorKind, FromValue, Migrator, Options};
 use switchback_plan::schema::Schema;
@@ -69,10 +68,7 @@ impl Place {
     pub fn dump(&self) -> BTreeMap<String, String> {
         let mut found: BTreeMap<String, String> = BTreeMap::new();
         let Place::Postgres(scratch) = self else { return found };
-        let program = switchback_tests::binaries().program("pg_dump");
-        let output = Command::new(program).args(["--no-sync", "-d", scratch.url()]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-        let text = String::from_utf8(output.stdout).unwrap();
+        let text = switchback_tests::pg_dump(scratch.url(), &[]).unwrap_or_default();
         for block in text.split("\n--\n-- ").skip(1) {
             let (head, body) = block.split_once('\n').unwrap_or((block, ""));
             let schema = match head.rsplit_once("; Schema: ") {

@@ -3,7 +3,8 @@
 use super::{ConvertKey, Graph, OnInvalid, OnNoncanonical, Work};
 use crate::model::Dialect;
 use crate::operation::{Against, naming};
-use crate::schema::{Column, Constraint, Name, Table};
+use crate::quote::ident;
+use crate::schema::{Column, Constraint, Name, References, Table};
 
 /// The spellings of one column.
 pub(super) struct Spellings<'a> {
@@ -90,9 +91,16 @@ pub(super) fn hanging<'a>(graph: &Graph<'a>, parent: &Table) -> Vec<(&'a Table, 
     found
 }
 
-/// The columns that take a value.
-pub(super) fn plain_columns(table: &Table) -> Vec<&str> {
-    table.columns.iter().filter(|c| c.generated.is_none()).map(|c| c.name.as_str()).collect()
+/// The columns that take a value, as a list in SQL.
+pub(super) fn plain_columns(table: &Table) -> String {
+    let plain = table.columns.iter().filter(|c| c.generated.is_none());
+    plain.map(|c| ident(&c.name)).collect::<Vec<_>>().join(", ")
+}
+
+/// That a row `c` refers to a row `p`. The parent stands first: its collation is the one that SQLite compares with.
+pub(super) fn refers(key: &Constraint, references: &References) -> String {
+    let pairs = key.columns.iter().zip(&references.columns);
+    pairs.map(|(c, p)| format!("p.{} = c.{}", ident(p), ident(c))).collect::<Vec<_>>().join(" AND ")
 }
 
 /// What a person should know of it.

@@ -3,6 +3,7 @@
 //! One scan a table comes first: it counts the rows, the NULLs and what would not come back byte for byte. Only where
 //! that is not nothing are values told apart by how they are spelled.
 
+use super::keep;
 use super::spelling::Spelling;
 use super::{ConvertKey, Graph, KeyColumn, OnInvalid, OnNoncanonical, Work, closure};
 use crate::error::{Error, ErrorKind, Result};
@@ -277,15 +278,12 @@ fn dangling(
             }
             let table = closure::table(schema, &references.table);
             let other = table.map_or_else(|| references.table.sql(), |t| t.name.sql());
-            let equal: Vec<String> = key
-                .columns
-                .iter()
-                .zip(&references.columns)
-                .map(|(a, b)| format!("p.{} = c.{}", ident(b), ident(a)))
-                .collect();
             let mut there: Vec<String> =
                 key.columns.iter().map(|c| format!("c.{} IS NOT NULL", ident(c))).collect();
-            there.push(format!("NOT EXISTS (SELECT 1 FROM {other} AS p WHERE {})", equal.join(" AND ")));
+            there.push(format!(
+                "NOT EXISTS (SELECT 1 FROM {other} AS p WHERE {})",
+                keep::refers(key, references)
+            ));
             let from = format!("{} AS c WHERE {}", work.table.name.sql(), there.join(" AND "));
             probes.push((place(work, column), true, ident(&column.name), from));
         }

@@ -2,10 +2,10 @@
 
 use super::kind::Kind;
 use super::pattern;
-use super::value::literal_of;
 use std::collections::BTreeMap;
 use switchback_plan::Dialect;
 use switchback_plan::lex::{Token, TokenKind, lex};
+use switchback_plan::quote::literal_of;
 
 /// Something that a check compares a column with.
 #[derive(Debug, Clone, PartialEq)]

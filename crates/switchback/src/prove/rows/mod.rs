@@ -3,6 +3,7 @@
 mod check;
 mod donor;
 mod kind;
+mod known;
 mod pattern;
 mod table;
 mod value;

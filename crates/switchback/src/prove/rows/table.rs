@@ -2,12 +2,13 @@
 
 use super::check::{self, Hint};
 use super::kind::{Kind, Typed, Types};
+use super::known::{bounds, merge, parents, same, unique};
 use super::value::{self, VARIANTS};
 use crate::db::Database;
 use std::collections::BTreeMap;
 use switchback_plan::operation::convert_key::KeyColumn;
 use switchback_plan::quote::ident;
-use switchback_plan::schema::{Column, Constraint, ConstraintKind, Identity, Name, Schema, Table};
+use switchback_plan::schema::{Column, Constraint, ConstraintKind, Identity, Schema, Table};
 use switchback_plan::{Dialect, Error, ErrorKind, Result};
 
 /// How often a row is mended before it is given up.
@@ -440,93 +441,6 @@ impl<'s> Filler<'s> {
             rows.join(", ")
         )
     }
-}
-
-fn same(dialect: Dialect, a: &str, b: &str) -> bool {
-    match dialect {
-        Dialect::Sqlite => a.eq_ignore_ascii_case(b),
-        Dialect::Postgres => a == b,
-    }
-}
-
-fn merge(into: &mut BTreeMap<String, Vec<Hint>>, from: BTreeMap<String, Vec<Hint>>) {
-    for (column, hints) in from {
-        into.entry(column).or_default().extend(hints);
-    }
-}
-
-/// What a message may call a unique key, and its columns.
-fn unique(table: &Table) -> Vec<(Vec<String>, Vec<String>)> {
-    let constraints = table
-        .constraints
-        .iter()
-        .filter(|c| matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique))
-        .map(|c| (c.name.clone(), c.columns.clone()));
-    let indexes = table.indexes.iter().filter(|i| i.unique).map(|i| {
-        let columns: Vec<String> = i.columns.iter().flatten().cloned().collect();
-        // Of an expression, all columns that it mentions.
-        let columns = if columns.len() < i.columns.len() { i.mentions.clone() } else { columns };
-        (Some(i.name.name.clone()), columns)
-    });
-    constraints
-        .chain(indexes)
-        .map(|(name, columns)| {
-            // SQLite names the columns: `UNIQUE constraint failed: t.a, t.b`.
-            let list: Vec<String> = columns.iter().map(|c| format!("{}.{c}", table.name.name)).collect();
-            (name.into_iter().chain([list.join(", ")]).collect(), columns)
-        })
-        .collect()
-}
-
-/// The bounds of a table's partitions, for the columns of its key.
-fn bounds(schema: &Schema, table: &Table, names: &[String]) -> BTreeMap<String, Vec<Hint>> {
-    let mut found = BTreeMap::new();
-    let mut parents = vec![table];
-    while let Some(parent) = parents.pop() {
-        let Some(key) = parent.fact("partition key") else { continue };
-        let children =
-            schema.tables.iter().filter(|t| t.fact("partition of") == Some(&parent.name.to_string()));
-        for child in children {
-            let bound = child.fact("partition bound").unwrap_or_default();
-            for column in names.iter().filter(|n| key.contains(n.as_str())) {
-                // As a check of that column would say it.
-                let bound = bound.split(" TO ").next().unwrap_or_default();
-                let said = format!("{} = {bound}", ident(column));
-                merge(&mut found, check::hints(schema.dialect, &said, names));
-            }
-            parents.push(child);
-        }
-    }
-    found
-}
-
-/// Keys that can be referred to, as literals.
-fn parents(db: &mut Database, table: &Name, columns: &[String]) -> Result<Vec<Vec<String>>> {
-    let quoted: Vec<String> = columns.iter().map(|c| ident(c)).collect();
-    let there: Vec<String> = quoted.iter().map(|c| format!("{c} IS NOT NULL")).collect();
-    let literals: Vec<String> = quoted
-        .iter()
-        .map(|c| match db.dialect() {
-            Dialect::Sqlite => format!("quote({c})"),
-            Dialect::Postgres => format!("pg_catalog.quote_literal({c}::text)"),
-        })
-        .collect();
-    // Generated numbers are the largest: what migrations insert themselves refers to their own.
-    let newest: Vec<String> = quoted.iter().map(|c| format!("{c} DESC")).collect();
-    let newest = newest.join(", ");
-    let sql = format!(
-        "SELECT {} FROM {} WHERE {} ORDER BY {newest} LIMIT 30",
-        literals.join(", "),
-        table.sql(),
-        there.join(" AND "),
-    );
-    let rows = match db.query_own(&sql, &[]) {
-        Ok(rows) => rows,
-        Err(e) if e.kind() == ErrorKind::Interrupted => return Err(e),
-        // A key that is missing is the schema's mistake, not ours.
-        Err(_) => return Ok(Vec::new()),
-    };
-    rows.iter().map(|row| (0..columns.len()).map(|i| row.at(i)).collect()).collect()
 }
 
 /// Runs one statement; what the server says against it. Nothing of a refused statement stays.

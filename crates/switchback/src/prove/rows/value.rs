@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 use switchback_plan::Dialect;
-use switchback_plan::quote::literal;
+use switchback_plan::quote::{literal, literal_of};
 use time::{Date, Duration, Month};
 
 /// How many values there are of each kind before they begin again.
@@ -246,14 +246,6 @@ fn quoted(dialect: Dialect, text: String, number: bool) -> String {
     match dialect {
         Dialect::Sqlite if number => "123456789.125".to_owned(),
         Dialect::Sqlite | Dialect::Postgres => text,
-    }
-}
-
-/// SQLite knows no backslash in a literal.
-pub(super) fn literal_of(dialect: Dialect, text: &str) -> String {
-    match dialect {
-        Dialect::Sqlite => format!("'{}'", text.replace('\'', "''")),
-        Dialect::Postgres => literal(text),
     }
 }
 

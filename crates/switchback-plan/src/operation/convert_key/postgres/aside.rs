@@ -116,17 +116,11 @@ pub(super) fn move_rows(moved: &[(&Table, Name)], graph: &Graph<'_>, out: &mut V
             else {
                 continue;
             };
-            let equal: Vec<String> = key
-                .columns
-                .iter()
-                .zip(&references.columns)
-                .map(|(a, b)| format!("c.{} = p.{}", ident(a), ident(b)))
-                .collect();
             steps.push(format!(
                 "        INSERT INTO switchback_moved\n        SELECT c.tableoid, c.ctid FROM {} AS c JOIN {} AS p ON {}\n        JOIN switchback_moved AS m ON m.place = p.tableoid AND m.line = p.ctid\n        ON CONFLICT DO NOTHING;\n        GET DIAGNOSTICS n = ROW_COUNT;\n        found := found + n;",
                 child.name.sql(),
                 parent.name.sql(),
-                equal.join(" AND ")
+                keep::refers(key, references)
             ));
         }
     }
@@ -153,8 +147,7 @@ pub(super) fn move_rows(moved: &[(&Table, Name)], graph: &Graph<'_>, out: &mut V
 /// Brings them back.
 pub(super) fn return_rows(moved: &[(&Table, Name)], out: &mut Vec<String>) {
     for (table, kept) in moved {
-        let columns: Vec<String> = keep::plain_columns(table).into_iter().map(ident).collect();
-        let columns = columns.join(", ");
+        let columns = keep::plain_columns(table);
         out.push(format!(
             "INSERT INTO {} ({columns}) OVERRIDING SYSTEM VALUE\nSELECT {columns} FROM {}",
             table.name.sql(),

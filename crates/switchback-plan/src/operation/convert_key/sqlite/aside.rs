@@ -4,7 +4,7 @@ use super::super::keep::{self, Spellings};
 use super::super::{Graph, SqliteForm};
 use crate::ddl::{self, TableText};
 use crate::error::Result;
-use crate::quote::ident;
+use crate::quote::{ident, sqlite_literal};
 use crate::schema::{Name, Table};
 
 /// A value of any spelling as what it becomes.
@@ -101,7 +101,7 @@ pub(super) fn stays(table: &Table) -> Result<String> {
     Ok(format!(
         "{} NOT IN (SELECT line FROM temp.switchback_moved WHERE place = {})",
         row(table, "")?,
-        text(&table.name.name)
+        sqlite_literal(&table.name.name)
     ))
 }
 
@@ -121,7 +121,7 @@ pub(super) fn move_rows(moved: &[(&Table, Name)], graph: &Graph<'_>, out: &mut V
             .collect();
         parts.push(format!(
             "SELECT {}, {} FROM {} WHERE {}",
-            text(&name.name),
+            sqlite_literal(&name.name),
             row(work.table, "")?,
             name.sql(),
             invalid.join(" OR ")
@@ -130,21 +130,15 @@ pub(super) fn move_rows(moved: &[(&Table, Name)], graph: &Graph<'_>, out: &mut V
     for (parent, _) in moved {
         for (child, key) in keep::hanging(graph, parent) {
             let Some(references) = &key.references else { continue };
-            let equal: Vec<String> = key
-                .columns
-                .iter()
-                .zip(&references.columns)
-                .map(|(a, b)| format!("c.{} = p.{}", ident(a), ident(b)))
-                .collect();
             parts.push(format!(
                 "SELECT {}, {} FROM found AS f JOIN {} AS p ON f.place = {} AND {} = f.line JOIN {} AS c ON {}",
-                text(&child.name.name),
+                sqlite_literal(&child.name.name),
                 row(child, "c.")?,
                 parent.name.sql(),
-                text(&parent.name.name),
+                sqlite_literal(&parent.name.name),
                 row(parent, "p.")?,
                 child.name.sql(),
-                equal.join(" AND ")
+                keep::refers(key, references)
             ));
         }
     }
@@ -165,8 +159,7 @@ pub(super) fn move_rows(moved: &[(&Table, Name)], graph: &Graph<'_>, out: &mut V
 
 /// Brings them back.
 pub(super) fn return_rows(table: &Table, kept: &Name) -> String {
-    let columns: Vec<String> = keep::plain_columns(table).into_iter().map(ident).collect();
-    let columns = columns.join(", ");
+    let columns = keep::plain_columns(table);
     format!("INSERT INTO {} ({columns})\nSELECT {columns} FROM {}", table.name.sql(), kept.sql())
 }
 
@@ -181,10 +174,6 @@ pub(super) fn limit_copy(statements: &mut [String], condition: &str) {
     if let Some(copy) = statements.iter_mut().find(|s| s.starts_with("INSERT")) {
         copy.push_str(&format!("\nWHERE {condition}"));
     }
-}
-
-fn text(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
 }
 
 /// Whether a table is that one.
