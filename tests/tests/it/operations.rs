@@ -2,9 +2,11 @@
 
 use crate::support::World;
 use std::fs;
-use switchback::seal::{self, SealOptions};
+use switchback::seal::{self, SealOptions, Sealing};
 use switchback::{Dialect, Source, Target};
 use time::macros::datetime;
+
+mod odd;
 
 /// A migration that makes tables with rows, and what makes them go.
 struct Base {
@@ -69,6 +71,20 @@ fn pg_dump(url: &str) -> String {
     switchback_tests::pg_dump(url, &args).unwrap_or_default()
 }
 
+/// Seals the operations on these engines, and writes nothing.
+fn sealed(base: &Base, engines: &[Dialect], operations: &str) -> (World, switchback::Result<Sealing>) {
+    let world = world(base);
+    world.file("V0002__change/migration.toml", operations);
+    let options = SealOptions {
+        scratch: switchback_tests::scratch_options(),
+        engines: Some(engines.to_vec()),
+        at: Some(datetime!(2026-11-21 20:14:00 UTC)),
+        ..SealOptions::default()
+    };
+    let sealing = seal::seal(&Source::Directory(world.path()), &options);
+    (world, sealing)
+}
+
 /// Operations over the shop.
 #[track_caller]
 fn exact(operations: &str) {
@@ -78,15 +94,8 @@ fn exact(operations: &str) {
 /// Seals the operations on these engines, with a proof of each, then runs them up and down over the base's own rows.
 #[track_caller]
 fn exact_on(base: &Base, engines: &[Dialect], operations: &str) {
-    let world = world(base);
-    world.file("V0002__change/migration.toml", operations);
-    let options = SealOptions {
-        scratch: switchback_tests::scratch_options(),
-        engines: Some(engines.to_vec()),
-        at: Some(datetime!(2026-11-21 20:14:00 UTC)),
-        ..SealOptions::default()
-    };
-    let sealing = seal::seal(&Source::Directory(world.path()), &options).unwrap_or_else(|e| panic!("{e}"));
+    let (world, sealing) = sealed(base, engines, operations);
+    let sealing = sealing.unwrap_or_else(|e| panic!("{e}"));
     let shown = |path: &str| {
         let text = sealing.files.iter().find(|(p, _)| p == path).map(|(_, text)| text.as_str());
         format!("---- {path}\n{}", text.unwrap_or_default())

@@ -37,7 +37,7 @@ impl AddUnique {
         let mut parts = vec![table.name.name.as_str()];
         parts.extend(columns.iter().map(String::as_str));
         parts.push("key");
-        let name = Constraints::of(Some(table)).name(self.name.as_deref(), &parts)?;
+        let name = Constraints::of(Some(table)).index(self.name.as_deref(), &parts, &table.name, against)?;
         Ok((table, name, list(&columns)))
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::lex::{TokenKind, lex};
 use crate::model::Dialect;
 use crate::quote;
-use crate::schema::{ConstraintKind, Name, Table};
+use crate::schema::{Constraint, ConstraintKind, Name, Table};
 use serde::Deserialize;
 
 /// A column of a new table.
@@ -280,8 +280,39 @@ impl Constraints {
         Constraints { taken: taken.unwrap_or_default() }
     }
 
+    /// The name of a constraint that is the table's own: a check, a foreign key.
     pub(super) fn name(&mut self, given: Option<&str>, parts: &[&str]) -> Result<String> {
-        let taken = |name: &str| self.taken.iter().any(|t| t == name);
+        self.free(given, parts, |_| false)
+    }
+
+    /// The name of a constraint that makes an index, whose name is the schema's: a primary key, a unique constraint.
+    pub(super) fn index(
+        &mut self,
+        given: Option<&str>,
+        parts: &[&str],
+        table: &Name,
+        against: &Against<'_>,
+    ) -> Result<String> {
+        // SQLite would take one twice; but the names are the same on both engines.
+        let named = |name: &str| {
+            let unique =
+                |c: &Constraint| matches!(c.kind, ConstraintKind::PrimaryKey | ConstraintKind::Unique);
+            let constraints = against.schema.tables.iter().flat_map(|t| &t.constraints);
+            constraints.filter(|c| unique(c)).any(|c| c.name.as_deref() == Some(name))
+        };
+        self.free(given, parts, |name| match against.dialect() {
+            Dialect::Sqlite => given.is_none() && named(name),
+            Dialect::Postgres => against.taken(&table.sibling(name)).is_some(),
+        })
+    }
+
+    fn free(
+        &mut self,
+        given: Option<&str>,
+        parts: &[&str],
+        elsewhere: impl Fn(&str) -> bool,
+    ) -> Result<String> {
+        let taken = |name: &str| self.taken.iter().any(|t| t == name) || elsewhere(name);
         let name = match given {
             Some(name) if taken(name) => {
                 return Err(wrong(format!("there is a constraint {name} already"))

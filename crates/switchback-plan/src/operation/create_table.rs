@@ -114,7 +114,7 @@ impl CreateTable {
         let mut lines = Vec::new();
         let mut constraints = Vec::new();
         let add = |name: &str, what: String| format!("CONSTRAINT {} {what}", quote::ident(name));
-        let key_name = names.name(None, &[table, "pkey"])?;
+        let key_name = names.index(None, &[table, "pkey"], &self.table, against)?;
         // SQLite: what numbers itself says so with the column.
         let mut key_said = false;
         for column in &self.columns {
@@ -139,7 +139,8 @@ impl CreateTable {
             let mut parts = vec![table];
             parts.extend(columns.iter().map(String::as_str));
             parts.push("key");
-            Ok(add(&names.name(name, &parts)?, format!("UNIQUE ({})", list(columns))))
+            let name = names.index(name, &parts, &self.table, against)?;
+            Ok(add(&name, format!("UNIQUE ({})", list(columns))))
         };
         for column in self.columns.iter().filter(|c| c.unique) {
             constraints.push(unique(None, std::slice::from_ref(&column.name))?);

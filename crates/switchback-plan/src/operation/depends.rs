@@ -21,14 +21,16 @@ impl<'a> Dependents<'a> {
         Dependents::closed(against, against.schema.objects.iter().filter(hit).collect())
     }
 
-    /// As [`Dependents::of_columns`], and the table's own triggers, which an UPDATE would fire.
-    pub(super) fn of_columns_and_triggers(
+    /// As [`Dependents::of_columns`] with some more, and the table's own triggers and rules, which an UPDATE would fire.
+    pub(super) fn of_rewritten(
         against: &Against<'a>,
         table: &Name,
         columns: &[&str],
+        more: &[&'a Object],
     ) -> Dependents<'a> {
         let hit = |o: &&'a Object| {
-            o.kind == Kind::Trigger && o.table.as_ref() == Some(table)
+            matches!(o.kind, Kind::Trigger | Kind::Rule) && o.table.as_ref() == Some(table)
+                || more.iter().any(|m| std::ptr::eq(*m, *o))
                 || o.uses
                     .iter()
                     .any(|u| u.name == *table && u.column.as_deref().is_some_and(|c| columns.contains(&c)))
@@ -74,6 +76,12 @@ impl<'a> Dependents<'a> {
     /// The statements that drop them.
     pub(super) fn drop(&self) -> Vec<String> {
         self.objects.iter().map(|o| o.drop.clone()).filter(|d| !d.is_empty()).collect()
+    }
+
+    /// The same without some, which are gone already.
+    pub(super) fn drop_but(&self, gone: &[&Object]) -> Vec<String> {
+        let there = self.objects.iter().filter(|o| !gone.iter().any(|g| std::ptr::eq(*g, **o)));
+        there.map(|o| o.drop.clone()).filter(|d| !d.is_empty()).collect()
     }
 
     /// The statements that make them again.

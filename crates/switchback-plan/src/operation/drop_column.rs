@@ -46,7 +46,7 @@ impl DropColumn {
         let dialect = against.dialect();
         let table = against.table(&self.table)?;
         let column = against.column_of(table, &self.column)?;
-        structural(table)?;
+        structural(table, against)?;
         let whole = format!("{}.{}", table.name, column.name);
         if table.columns.len() == 1 {
             return Err(refused(format!("{whole} is the only column")).hint("drop the table"));
@@ -117,7 +117,10 @@ impl DropColumn {
     fn notices(&self, kept: Option<&Kept<'_>>) -> Vec<String> {
         match kept {
             Some(kept) => {
-                vec![format!("the values of {}.{} stay in {}", self.table, self.column, kept.name)]
+                let mut notices =
+                    vec![format!("the values of {}.{} stay in {}", self.table, self.column, kept.name)];
+                notices.extend(kept.notice());
+                notices
             }
             None if self.keep == Some(false) => {
                 vec![format!("the values of {}.{} are gone for good", self.table, self.column)]
@@ -193,12 +196,15 @@ impl Compile for DropColumn {
         }
         up.push(format!("ALTER TABLE {own} DROP COLUMN {}", quote::ident(&column.name)));
         let otherwise = self.otherwise(column, Dialect::Postgres)?;
-        let mut down = Reorder::new(table, column, against)?.statements(kept.as_ref(), &otherwise);
+        let reorder = Reorder::new(table, column, against)?;
+        let mut down = reorder.statements(kept.as_ref(), &otherwise);
         down.extend(kept.iter().map(Kept::drop));
+        let mut notices = self.notices(kept.as_ref());
+        notices.extend(reorder.notice());
         Ok(Compiled {
             up: vec![Part::transaction(self.step(), up)],
             down: vec![Part::transaction(self.step(), down)],
-            notices: self.notices(kept.as_ref()),
+            notices,
         })
     }
 }

@@ -30,7 +30,7 @@ pub struct DropTable {
 impl DropTable {
     fn check<'a>(&self, against: &Against<'a>) -> Result<&'a Table> {
         let table = against.table(&self.table)?;
-        structural(table)?;
+        structural(table, against)?;
         if let Some((other, key)) = against.schema.referring(&table.name).find(|(t, _)| t.name != table.name)
         {
             let name = key.name.as_deref().unwrap_or(&key.definition);
@@ -52,15 +52,27 @@ impl DropTable {
         Ok(table)
     }
 
-    fn archive(&self, table: &Table, against: &Against<'_>) -> Result<Name> {
+    fn archive(&self, table: &Table, against: &Against<'_>) -> Name {
         let stamp = against.stamp.to_ascii_lowercase();
-        let name = match self.archive {
-            Some(false) => naming::kept(against.version, &[&table.name.name]),
-            _ => naming::joined(&[&table.name.name, "archive", &stamp]),
+        let named = |more: &[&str]| {
+            let mut parts = vec![table.name.name.as_str()];
+            if self.archive != Some(false) {
+                parts.extend(["archive", &stamp]);
+            }
+            parts.extend(more);
+            table.name.sibling(match self.archive {
+                Some(false) => naming::kept(against.version, &parts),
+                _ => naming::joined(&parts),
+            })
         };
-        let name = table.name.sibling(name);
-        against.free(&name)?;
-        Ok(name)
+        // Two tables of one name may go in one migration, or in two that are sealed together.
+        let mut name = named(&[]);
+        let mut number = 2;
+        while against.taken(&name).is_some() {
+            name = named(&[&number.to_string()]);
+            number += 1;
+        }
+        name
     }
 
     fn step(&self) -> String {
@@ -96,7 +108,7 @@ impl Compile for DropTable {
     fn sqlite(&self, against: &Against<'_>) -> Result<Compiled> {
         let table = self.check(against)?;
         let text = sqlite::text(table)?;
-        let archive = self.archive(table, against)?;
+        let archive = self.archive(table, against);
         let name = table.name.sql();
         let (mut up, mut down) = (Vec::new(), vec![table.definition.clone()]);
         if self.archive != Some(false) {
@@ -143,7 +155,7 @@ impl Compile for DropTable {
 
     fn postgres(&self, against: &Against<'_>) -> Result<Compiled> {
         let table = self.check(against)?;
-        let archive = self.archive(table, against)?;
+        let archive = self.archive(table, against);
         let name = &table.name;
         let foreign: Vec<_> = table
             .constraints

@@ -108,7 +108,7 @@ pub(super) fn kept<'a>(
             part(up),
         ],
         down: vec![part(down), Part::transaction(&first, vec![kept.drop()])],
-        notices: against.fired(table),
+        notices: against.fired(table).into_iter().chain(kept.notice()).collect(),
     })
 }
 

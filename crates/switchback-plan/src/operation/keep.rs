@@ -1,7 +1,7 @@
 //! Tables in which values are kept that an operation takes away, so that the way down brings them back.
 
 use super::column::list;
-use super::look::refused;
+use super::look::{childless, refused};
 use super::postgres::type_of;
 use super::{Against, naming};
 use crate::error::Result;
@@ -27,15 +27,20 @@ fn key<'a>(table: &'a Table, against: &Against<'a>) -> Option<Vec<&'a Column>> {
     let found = |names: &[String]| -> Option<Vec<&'a Column>> {
         names.iter().map(|n| table.column(n, against.dialect())).collect()
     };
-    if let Some(key) = table.primary_key() {
-        return found(&key.columns);
-    }
-    unique.filter_map(|c| found(&c.columns)).find(|columns| columns.iter().all(|c| c.not_null))
+    let primary = table.primary_key().and_then(|key| found(&key.columns));
+    let never_null = |columns: &Vec<&Column>| columns.iter().all(|c| c.not_null);
+    // SQLite's primary keys may be NULL.
+    primary
+        .clone()
+        .filter(never_null)
+        .or_else(|| unique.filter_map(|c| found(&c.columns)).find(never_null))
+        .or(primary)
 }
 
 impl<'a> Kept<'a> {
     /// A place for those columns, which are not of the key themselves.
     pub(super) fn new(table: &'a Table, columns: &[&'a Column], against: &Against<'a>) -> Result<Kept<'a>> {
+        childless(table, against)?;
         let named: Vec<&str> = columns.iter().map(|c| c.name.as_str()).collect();
         let key = key(table, against)
             .filter(|key| !key.iter().any(|k| named.contains(&k.name.as_str())))
@@ -63,6 +68,23 @@ impl<'a> Kept<'a> {
         Ok(Kept { name: free, table, key, columns: columns.to_vec(), dialect: against.dialect() })
     }
 
+    /// SQLite: a primary key that does not say NOT NULL, and so may be NULL.
+    fn may_lack_a_key(&self) -> bool {
+        self.dialect == Dialect::Sqlite && self.key.iter().any(|c| !c.not_null)
+    }
+
+    /// What a person should know about the rows that cannot be kept.
+    pub(super) fn notice(&self) -> Option<String> {
+        let names: Vec<&str> = self.key.iter().filter(|c| !c.not_null).map(|c| c.name.as_str()).collect();
+        self.may_lack_a_key().then(|| {
+            format!(
+                "the primary key of {} may be NULL on SQLite, which does not imply NOT NULL ({}): a row without a key stops the way up, for its values could not be told from another's",
+                self.table.name,
+                names.join(", ")
+            )
+        })
+    }
+
     /// The names of the key's columns, quoted.
     pub(super) fn keys(&self) -> String {
         list(&self.key.iter().map(|c| c.name.as_str()).collect::<Vec<_>>())
@@ -85,6 +107,7 @@ impl<'a> Kept<'a> {
     /// Makes the table; `more` is a column of the operation's own. On SQLite the kept columns have no type, so that every
     /// value stays as it is.
     pub(super) fn create(&self, more: Option<&str>) -> String {
+        let nullable = self.may_lack_a_key();
         let mut lines = Vec::new();
         for column in &self.key {
             let data_type = match self.dialect {
@@ -94,7 +117,13 @@ impl<'a> Kept<'a> {
                     None => column.data_type.clone(),
                 },
             };
-            lines.push(format!("{} {data_type} NOT NULL", quote::ident(&column.name)).replace("  ", " "));
+            let end = if nullable { "" } else { " NOT NULL" };
+            lines.push(
+                format!("{} {data_type}{end}", quote::ident(&column.name))
+                    .replace("  ", " ")
+                    .trim_end()
+                    .to_owned(),
+            );
         }
         for column in &self.columns {
             lines.push(match self.dialect {
@@ -104,9 +133,16 @@ impl<'a> Kept<'a> {
         }
         lines.extend(more.map(str::to_owned));
         lines.push(format!("PRIMARY KEY ({})", self.keys()));
+        if nullable {
+            // Its name is what the error says, where a row has none.
+            let check = quote::ident(&format!("every row of {} has a key", self.table.name));
+            let there: Vec<String> =
+                self.key.iter().map(|c| format!("{} IS NOT NULL", quote::ident(&c.name))).collect();
+            lines.push(format!("CONSTRAINT {check} CHECK ({})", there.join(" AND ")));
+        }
         let end = match self.dialect {
-            Dialect::Sqlite => " WITHOUT ROWID",
-            Dialect::Postgres => "",
+            Dialect::Sqlite if !nullable => " WITHOUT ROWID",
+            Dialect::Sqlite | Dialect::Postgres => "",
         };
         format!("CREATE TABLE {} (\n    {}\n){end}", self.name.sql(), lines.join(",\n    "))
     }

@@ -104,9 +104,7 @@ impl<'a> Against<'a> {
         self.fits(&name.name)?;
         match self.taken(name) {
             None => Ok(()),
-            Some(what) => {
-                Err(wrong(format!("there is {what} already")).hint("choose another name with `name = \"…\"`"))
-            }
+            Some(what) => Err(wrong(format!("there is {what} already")).hint("choose another name")),
         }
     }
 
@@ -121,15 +119,26 @@ impl<'a> Against<'a> {
     }
 }
 
-/// Refuses tables that are more than a table: partitions, children, foreign and virtual ones.
-pub(super) fn structural(table: &Table) -> crate::Result<()> {
+/// Refuses tables that are more than a table: partitions, children and those that have some, foreign and virtual ones.
+pub(super) fn structural(table: &Table, against: &Against<'_>) -> crate::Result<()> {
     let more = ["kind", "partition of", "inherits", "of type", "virtual"];
     match more.into_iter().find_map(|property| Some((property, table.fact(property)?))) {
-        None => Ok(()),
+        None => childless(table, against),
         Some((property, value)) => {
             Err(refused(format!("the table {} is no plain table ({property}: {value})", table.name))
                 .hint("write an operation `sql`, both ways"))
         }
+    }
+}
+
+/// Refuses a table that others inherit from: its rows are theirs too, and no key tells those apart.
+pub(super) fn childless(table: &Table, against: &Against<'_>) -> crate::Result<()> {
+    let name = table.name.to_string();
+    let is_child = |t: &&Table| t.fact("inherits").is_some_and(|p| p.split(", ").any(|p| p == name));
+    match against.schema.tables.iter().find(is_child) {
+        None => Ok(()),
+        Some(child) => Err(refused(format!("the table {} inherits from {name}", child.name))
+            .hint("write an operation `sql`, both ways")),
     }
 }
 

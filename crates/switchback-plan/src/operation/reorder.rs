@@ -16,7 +16,7 @@ use super::postgres::{
 use crate::error::Result;
 use crate::model::Dialect;
 use crate::quote;
-use crate::schema::{Column, Constraint, ConstraintKind, Index, Kind, Table};
+use crate::schema::{Column, Constraint, ConstraintKind, Index, Kind, Object, Table};
 
 /// What has to be done for a column to come back.
 pub(super) struct Reorder<'a> {
@@ -25,6 +25,8 @@ pub(super) struct Reorder<'a> {
     /// From its place on, itself too; further to the left where a column is made of one that moves.
     columns: &'a [Column],
     dependents: Dependents<'a>,
+    /// Those among them that went with the column: statistics over it and others.
+    gone: Vec<&'a Object>,
     /// Constraints of any table that are about columns that move, and those about the column itself.
     constraints: Vec<(&'a Table, &'a Constraint)>,
     indexes: Vec<&'a Index>,
@@ -91,11 +93,18 @@ impl<'a> Reorder<'a> {
                 }
             }
         }
+        let about = |o: &&'a Object| {
+            let own =
+                |u: &crate::schema::Use| u.name == table.name && u.column.as_deref() == Some(&column.name);
+            o.kind == Kind::Statistics && o.uses.iter().any(own)
+        };
+        let gone: Vec<&Object> = schema.objects.iter().filter(about).collect();
         Ok(Reorder {
             table,
             column,
             columns,
-            dependents: Dependents::of_columns_and_triggers(against, &table.name, &moved),
+            dependents: Dependents::of_rewritten(against, &table.name, &moved, &gone),
+            gone,
             constraints,
             indexes,
             sequences,
@@ -106,6 +115,18 @@ impl<'a> Reorder<'a> {
         column.name != self.column.name
     }
 
+    /// What a person should know about the way down.
+    pub(super) fn notice(&self) -> Option<String> {
+        let behind = self.columns.len() - 1;
+        let them = if behind == 1 { "the column".to_owned() } else { format!("the {behind} columns") };
+        (behind > 0).then(|| {
+            format!(
+                "the way down makes {0}.{1} and {them} behind it anew: it writes every row of {0} under a lock that keeps readers out; an operation `sql` whose way down adds the column as the last one does not, and is proven as column-order",
+                self.table.name, self.column.name
+            )
+        })
+    }
+
     /// Whether it is still there when the column is not.
     fn stays(&self, columns: &[String]) -> bool {
         !columns.contains(&self.column.name)
@@ -113,7 +134,7 @@ impl<'a> Reorder<'a> {
 
     pub(super) fn statements(&self, kept: Option<&Kept<'_>>, otherwise: &str) -> Vec<String> {
         let name = &self.table.name;
-        let mut out = self.dependents.drop();
+        let mut out = self.dependents.drop_but(&self.gone);
         for (table, constraint) in self.constraints.iter().rev() {
             // A foreign key of another table is there, whatever its columns are called.
             if (self.stays(&constraint.columns) || table.name != *name)

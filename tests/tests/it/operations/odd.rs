@@ -1,0 +1,187 @@
+//! Operations over schemas that are odd, but real: each comes back to the byte, or is refused by name.
+
+use super::{Base, exact_on, sealed};
+use switchback::Dialect::{Postgres, Sqlite};
+use switchback::{Dialect, ErrorKind};
+
+/// Tables for one engine.
+const fn on_postgres(postgres: &'static str, down_postgres: &'static str) -> Base {
+    Base { sqlite: "SELECT 1;\n", down_sqlite: "SELECT 1;\n", postgres, down_postgres }
+}
+
+const fn on_sqlite(sqlite: &'static str, down_sqlite: &'static str) -> Base {
+    Base { sqlite, down_sqlite, postgres: "SELECT 1;\n", down_postgres: "SELECT 1;\n" }
+}
+
+/// The same tables on both.
+const fn on_both(up: &'static str, down: &'static str) -> Base {
+    Base { sqlite: up, down_sqlite: down, postgres: up, down_postgres: down }
+}
+
+/// What sealing is refused with.
+#[track_caller]
+fn refusal(base: &Base, engine: Dialect, operations: &str) -> String {
+    let error = sealed(base, &[engine], operations).1.map(|s| s.notices).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
+    error.to_string()
+}
+
+/// What a person is told when the operations are sealed.
+#[track_caller]
+fn told(base: &Base, engine: Dialect, operations: &str) -> String {
+    sealed(base, &[engine], operations).1.unwrap_or_else(|e| panic!("{e}")).notices.join("\n")
+}
+
+const STATISTICS: Base = on_postgres(
+    "CREATE TABLE t (id bigint PRIMARY KEY, a integer, b integer, c integer);
+INSERT INTO t SELECT n, n % 3, n % 2, n FROM generate_series(1, 20) n;
+CREATE STATISTICS of_both ON a, b FROM t;
+CREATE STATISTICS of_two ON b, c FROM t;
+COMMENT ON STATISTICS of_both IS 'so';
+",
+    "DROP TABLE t;\n",
+);
+
+#[test]
+fn extended_statistics_over_a_dropped_column_come_back() {
+    for column in ["a", "b", "c"] {
+        let toml = format!("[[operation]]\ntype = \"drop_column\"\ntable = \"t\"\ncolumn = \"{column}\"\n");
+        exact_on(&STATISTICS, &[Postgres], &toml);
+    }
+}
+
+const RULE: Base = on_postgres(
+    "CREATE TABLE audit (id bigint, seen integer);
+CREATE TABLE t (id bigint PRIMARY KEY, a integer, b integer);
+INSERT INTO t VALUES (1, 10, 100), (2, NULL, 200), (3, 30, 300);
+CREATE RULE r AS ON UPDATE TO t DO ALSO INSERT INTO audit VALUES (new.id, new.b);
+COMMENT ON RULE r ON t IS 'so';
+ALTER TABLE t ENABLE ALWAYS RULE r;
+",
+    "DROP TABLE t;\nDROP TABLE audit;\n",
+);
+
+#[test]
+fn a_rule_does_not_see_a_column_come_back() {
+    exact_on(&RULE, &[Postgres], "[[operation]]\ntype = \"drop_column\"\ntable = \"t\"\ncolumn = \"a\"\n");
+}
+
+const PARENT: Base = on_postgres(
+    "CREATE TABLE par (id bigint PRIMARY KEY, v text, w text);
+CREATE TABLE child (extra text) INHERITS (par);
+INSERT INTO par VALUES (1, 'a', 'b');
+INSERT INTO child VALUES (1, 'c', 'd', 'e');
+",
+    "DROP TABLE child;\nDROP TABLE par;\n",
+);
+
+#[test]
+fn a_table_that_others_inherit_from_is_refused() {
+    let all = [
+        "type = \"drop_column\"\ntable = \"par\"\ncolumn = \"v\"\n",
+        "type = \"drop_table\"\ntable = \"par\"\n",
+        "type = \"fill\"\ntable = \"par\"\ncolumn = \"v\"\nvalue = \"'x'\"\n",
+        "type = \"alter_column\"\ntable = \"par\"\ncolumn = \"v\"\nnot_null = true\nfill = \"'x'\"\n",
+    ];
+    for fields in all {
+        let said = refusal(&PARENT, Postgres, &format!("[[operation]]\n{fields}"));
+        assert!(said.contains("the table child inherits from par"), "{said}");
+    }
+    // What keeps nothing goes down to the children.
+    let add =
+        "type = \"add_column\"\ntable = \"par\"\ncolumn = { name = \"n\", type = \"text\" }\nfill = \"v\"\n";
+    exact_on(&PARENT, &[Postgres], &format!("[[operation]]\n{add}"));
+}
+
+const NO_KEY: Base = on_sqlite(
+    "CREATE TABLE t (a TEXT, b integer, v text, w text, PRIMARY KEY (a, b));
+INSERT INTO t VALUES ('x', 1, 'a', 'b'), ('x', 2, NULL, NULL);
+CREATE TABLE u (id TEXT PRIMARY KEY, other text NOT NULL UNIQUE, v text);
+INSERT INTO u VALUES (NULL, 'a', 'v1'), (NULL, 'b', 'v2'), ('i', 'c', NULL);
+",
+    "DROP TABLE u;\nDROP TABLE t;\n",
+);
+
+#[test]
+fn a_key_that_may_be_null_on_sqlite_is_told_and_stops_the_way_up() {
+    let drop = "[[operation]]\ntype = \"drop_column\"\ntable = \"t\"\ncolumn = \"v\"\n";
+    exact_on(&NO_KEY, &[Sqlite], drop);
+    let said = told(&NO_KEY, Sqlite, drop);
+    assert!(said.contains("the primary key of t may be NULL on SQLite") && said.contains("(a, b)"), "{said}");
+    // Another key that is never NULL serves.
+    let drop = "[[operation]]\ntype = \"drop_column\"\ntable = \"u\"\ncolumn = \"v\"\n";
+    exact_on(&NO_KEY, &[Sqlite], drop);
+    assert!(!told(&NO_KEY, Sqlite, drop).contains("may be NULL"));
+    let base = on_sqlite(
+        "CREATE TABLE t (a TEXT PRIMARY KEY, v text);\nINSERT INTO t VALUES (NULL, 'a'), (NULL, 'b');\n",
+        "DROP TABLE t;\n",
+    );
+    let fill = "[[operation]]\ntype = \"fill\"\ntable = \"t\"\ncolumn = \"v\"\nvalue = \"'c'\"\n";
+    let error = sealed(&base, &[Sqlite], fill).1.map(|s| s.notices).unwrap_err().to_string();
+    assert!(error.contains("CHECK constraint failed: every row of t has a key"), "{error}");
+}
+
+const RENAMED: Base = on_both(
+    "CREATE TABLE a (id bigint NOT NULL, code varchar(9) NOT NULL, CONSTRAINT a_pkey PRIMARY KEY (id), CONSTRAINT a_code_key UNIQUE (code));
+INSERT INTO a VALUES (1, 'x');
+",
+    "DROP TABLE a;\n",
+);
+
+#[test]
+fn a_table_is_created_under_the_name_of_one_that_was_renamed() {
+    let toml = r#"
+[[operation]]
+type = "rename_table"
+table = "a"
+to = "b"
+
+[[operation]]
+type = "create_table"
+table = "a"
+columns = [
+    { name = "id", type = "bigint", primary_key = true },
+    { name = "code", type = "varchar(9)", not_null = true, unique = true, references = { table = "b", columns = ["code"] } },
+]
+
+[[operation]]
+type = "drop_constraint"
+table = "a"
+name = "a_code_key1"
+
+[[operation]]
+type = "drop_constraint"
+table = "a"
+name = "a_pkey1"
+
+[[operation]]
+type = "add_unique"
+table = "a"
+columns = ["code"]
+"#;
+    exact_on(&RENAMED, &Dialect::ALL, toml);
+}
+
+#[test]
+fn tables_of_one_name_are_archived_side_by_side() {
+    let twice = r#"
+[[operation]]
+type = "drop_table"
+table = "a"
+
+[[operation]]
+type = "create_table"
+table = "a"
+columns = [{ name = "id", type = "bigint", primary_key = true }]
+
+[[operation]]
+type = "drop_table"
+table = "a"
+"#;
+    exact_on(&RENAMED, &Dialect::ALL, twice);
+    let said = told(&RENAMED, Postgres, twice);
+    assert!(
+        said.contains("a_archive_20261121t201400z\n") && said.contains("a_archive_20261121t201400z_2"),
+        "{said}"
+    );
+}
