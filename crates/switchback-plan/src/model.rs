@@ -1,5 +1,6 @@
 //! What a migration is: plain data, the same for files, embedded sets and both engines.
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::operation::Declared;
 use std::ops::Range;
 use std::sync::Arc;
@@ -135,6 +136,21 @@ impl Migration {
     /// `V3__split_full_name`: what people, refinery and the history call it.
     pub fn label(&self) -> String {
         format!("{}{}__{}", self.prefix.as_str(), self.version, self.name)
+    }
+
+    /// Refuses what cannot run yet.
+    ///
+    /// # Errors
+    /// When its operations are still to be compiled for this dialect.
+    pub fn must_be_sealed(&self) -> Result<()> {
+        if self.sealed {
+            return Ok(());
+        }
+        Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("{} is not sealed: it has operations, but no SQL that they were compiled to", self.label()),
+        )
+        .hint("run `seal`, and commit the files that it writes; what lies before it can be reached with `--to V`"))
     }
 
     /// True when the up is one transactional SQL step: it can share a transaction with its neighbours.

@@ -179,6 +179,9 @@ fn up(local: &MigrationSet, history: &History, target: Target) -> Result<Vec<Pla
     if let Target::Steps(n) = target {
         out.truncate(n);
     }
+    for m in out.iter().filter_map(|planned| local.get(planned.version)) {
+        m.must_be_sealed()?;
+    }
     Ok(out)
 }
 
@@ -225,7 +228,7 @@ fn down(local: &MigrationSet, history: &History, target: Target) -> Result<Vec<P
 fn way_down(local: &MigrationSet, history: &History, version: i64, name: &str) -> Result<PlannedMigration> {
     let resumes = history.progress.as_ref().is_some_and(|p| p.version == version);
     let stored = history.stored_down(version);
-    let file = local.get(version).filter(|m| m.name == name);
+    let file = local.get(version).filter(|m| m.name == name && m.sealed);
     if let Some(m) = file {
         let body = m.down.body();
         let unchanged = |sha: &str| match stored {

@@ -56,17 +56,23 @@ impl Migrator {
     /// # Errors
     /// The first file that is not what the format asks for.
     pub fn read(&self, dialect: Dialect) -> Result<MigrationSet> {
+        self.parse(dialect, source::parse)
+    }
+
+    fn parse(
+        &self,
+        dialect: Dialect,
+        parse: impl Fn(&str, Dialect, i64, &[SourceFile]) -> Result<MigrationSet>,
+    ) -> Result<MigrationSet> {
         let name = self.options.database.clone().unwrap_or_else(|| self.source_name());
         match &self.source {
             Source::Embedded(set) => {
                 let files: Vec<SourceFile> =
                     set.files.iter().map(|(path, text)| SourceFile::embedded(path, text)).collect();
-                source::parse(&name, dialect, MAX_VERSION, &files)
+                parse(&name, dialect, MAX_VERSION, &files)
             }
-            Source::Directory(dir) => {
-                source::parse(&name, dialect, MAX_VERSION, &crate::files::read_dir(dir)?)
-            }
-            Source::Files(files) => source::parse(&name, dialect, MAX_VERSION, &files.files),
+            Source::Directory(dir) => parse(&name, dialect, MAX_VERSION, &crate::files::read_dir(dir)?),
+            Source::Files(files) => parse(&name, dialect, MAX_VERSION, &files.files),
         }
         .map_err(|e| self.at_root(e))
     }
@@ -130,8 +136,9 @@ impl Migrator {
 
     fn open(self, url: &str, read_only: bool) -> Result<Connected> {
         let url = DatabaseUrl::parse(url)?.with_environment(&process_environment)?;
-        // The files first: a bad file is found before a database is touched, or created.
-        let local = self.read(url.dialect())?;
+        // The files first: a bad file is found before a database is touched, or created. What is not sealed yet is no bad
+        // file: it is refused where it would run.
+        let local = self.parse(url.dialect(), source::parse_unsealed)?;
         let db = open_database(&url, &self.options, read_only)?;
         Ok(Connected::new(local, self.functions(), self.root(), db, self.options))
     }

@@ -1,10 +1,10 @@
 //! `seal`: operations become SQL, proofs become a lock file, and what was sealed is noticed when it changes.
 
-use crate::support::World;
+use crate::support::{World, on_both};
 use std::fs;
 use switchback::plan::lock::{Fault, LockFile};
 use switchback::seal::{self, SealOptions, Sealing};
-use switchback::{Dialect, Source};
+use switchback::{Dialect, Direction, Source, Target};
 use time::macros::datetime;
 
 const CREATE: &str = "CREATE TABLE users (id bigint NOT NULL PRIMARY KEY, email text NOT NULL, name text);\n";
@@ -275,4 +275,52 @@ fn an_edit_after_sealing_is_a_problem_that_status_names() {
     seal(&world);
     world.file("V0003__tags/up.sql", "CREATE TABLE tags (id bigint PRIMARY KEY, hacked text);\n");
     assert_eq!(world.problems(), ["edited"]);
+}
+
+#[test]
+fn what_is_not_sealed_is_refused_only_where_it_would_run() {
+    on_both(|world| {
+        world.migration("V0001__users", CREATE, "DROP TABLE users;\n");
+        world.migration("V0002__tags", "CREATE TABLE tags (id bigint PRIMARY KEY);\n", "DROP TABLE tags;\n");
+        world.file("V0003__email_index/migration.toml", INDEX);
+        let refused = world.try_up().unwrap_err();
+        assert!(refused.to_string().contains("V3__email_index is not sealed"), "{refused}");
+        assert_eq!(world.applied(), Vec::<i64>::new());
+        world.connect().up(Target::Version(2)).unwrap();
+        let status = world.connect().status().unwrap();
+        assert_eq!(status.pending.iter().map(|p| p.version).collect::<Vec<_>>(), [3]);
+        assert_eq!(
+            status.problems.iter().map(|p| (p.kind, p.version)).collect::<Vec<_>>(),
+            [("unsealed", 3)]
+        );
+        assert_eq!(world.connect().log(None).unwrap().is_empty(), false);
+        world.connect().check().unwrap();
+        let source = Source::Directory(world.path());
+        assert!(!world.connect().drift_report(&source, &options().scratch).unwrap().drifted);
+        assert_eq!(world.connect().plan(Direction::Down, Target::Steps(1)).unwrap().migrations.len(), 1);
+        assert!(world.connect().plan(Direction::Up, Target::Version(2)).unwrap().migrations.is_empty());
+        assert!(world.connect().plan(Direction::Up, Target::Latest).is_err());
+        world.down(Target::Steps(1));
+        assert_eq!(world.applied(), [1]);
+        assert!(world.connect().up(Target::Steps(2)).is_err());
+        world.connect().up(Target::Steps(1)).unwrap();
+        assert_eq!(world.applied(), [1, 2]);
+    });
+}
+
+#[test]
+fn an_applied_migration_whose_compiled_sql_is_gone_goes_down_by_the_stored_one() {
+    on_both(|world| {
+        world.migration("V0001__users", CREATE, "DROP TABLE users;\n");
+        world.file("V0002__email_index/migration.toml", INDEX);
+        seal(&world);
+        world.up();
+        for side in ["up", "down"] {
+            world.remove(&format!("V0002__email_index/{side}.{}.sql", world.dialect().as_str()));
+        }
+        assert_eq!(world.problems(), ["vanished"]);
+        world.down(Target::Steps(1));
+        assert_eq!(world.applied(), [1]);
+        assert_eq!(world.problems(), ["unsealed"]);
+    });
 }

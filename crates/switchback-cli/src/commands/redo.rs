@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::app::{App, Missing};
 use crate::commands;
-use switchback::{Result, Target};
+use switchback::{Direction, Result, Target};
 
 /// Undo the newest applied migration and apply it again
 ///
@@ -20,6 +20,12 @@ pub fn run(app: &App<'_>, _: &Args) -> Result<Answer> {
     let mut answer = Answer::new("databases");
     let mut undone = None;
     commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |connected| {
+        // What could not go up again does not go down first.
+        if let Some(newest) = connected.plan(Direction::Down, Target::Steps(1))?.migrations.first()
+            && let Some(file) = connected.set().get(newest.version)
+        {
+            file.must_be_sealed()?;
+        }
         let report = connected.down(Target::Steps(1))?;
         undone = report.migrations.first().map(|m| m.version);
         Ok(report)

@@ -32,6 +32,8 @@ pub enum ProblemKind {
     InProgress,
     /// A `no-transaction` step was started and never finished.
     InterruptedStep,
+    /// The operations of a pending migration are still to be compiled.
+    Unsealed,
 }
 
 impl ProblemKind {
@@ -45,6 +47,7 @@ impl ProblemKind {
             ProblemKind::OutOfOrder => "out_of_order",
             ProblemKind::InProgress => "in_progress",
             ProblemKind::InterruptedStep => "interrupted_step",
+            ProblemKind::Unsealed => "unsealed",
         }
     }
 
@@ -55,7 +58,11 @@ impl ProblemKind {
             | ProblemKind::Renamed
             | ProblemKind::Vanished
             | ProblemKind::OutOfOrder => true,
-            ProblemKind::ChangedDown | ProblemKind::InProgress | ProblemKind::InterruptedStep => false,
+            // What is not sealed is refused only where it would run itself.
+            ProblemKind::ChangedDown
+            | ProblemKind::InProgress
+            | ProblemKind::InterruptedStep
+            | ProblemKind::Unsealed => false,
         }
     }
 }
@@ -81,6 +88,16 @@ pub fn problems(local: &MigrationSet, history: &History) -> Vec<Problem> {
             );
             continue;
         };
+        if !file.sealed {
+            say(
+                ProblemKind::Vanished,
+                format!(
+                    "{} is applied, but the SQL that its operations were compiled to is gone: bring it back, or take it down (`down --to V`, from the stored way down)",
+                    label()
+                ),
+            );
+            continue;
+        }
         if file.name != applied.name {
             say(
                 ProblemKind::Renamed,
@@ -122,6 +139,16 @@ pub fn problems(local: &MigrationSet, history: &History) -> Vec<Problem> {
     }
     let half = history.progress.as_ref().map(|p| p.version);
     for file in &local.migrations {
+        if !file.sealed && !history.is_applied(file.version) {
+            out.push(Problem {
+                kind: ProblemKind::Unsealed,
+                version: file.version,
+                message: format!(
+                    "{} is not sealed: it has operations, but no SQL that they were compiled to: run `seal`",
+                    file.label()
+                ),
+            });
+        }
         let late = match (file.prefix, newest) {
             (Prefix::Versioned, Some(newest)) => file.version < newest,
             (Prefix::Versioned, None) | (Prefix::Unversioned, _) => false,

@@ -54,7 +54,8 @@ pub fn parse(name: &str, dialect: Dialect, max_version: i64, files: &[SourceFile
     read(name, Reader { dialect, max_version, unsealed: false, errors: Vec::new() }, files)
 }
 
-/// Reads the migrations of one dialect, also those whose operations are still to be compiled: what seal begins with.
+/// Reads the migrations of one dialect, also those whose operations are still to be compiled: what seal begins with, and
+/// what a database is looked at with. Nothing but the plan of a run that would come to one of them refuses it.
 ///
 /// # Errors
 /// As [`parse`].

@@ -128,7 +128,7 @@ impl Connected {
         let Some(text) = &self.local.lock else { return Ok(Vec::new()) };
         let lock = LockFile::parse(lock::FILE, text)?;
         let mut found = Vec::new();
-        for migration in &self.local.migrations {
+        for migration in self.local.migrations.iter().filter(|m| m.sealed) {
             let Some(locked) = lock.get(migration.version) else { continue };
             for body in [Some(&migration.up), migration.down.body()].into_iter().flatten() {
                 let file = body.file().rsplit('/').next().unwrap_or_default();

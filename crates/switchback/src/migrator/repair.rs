@@ -130,6 +130,7 @@ impl Connected {
         let m = self.local.get(version).ok_or_else(|| {
             Error::new(ErrorKind::Config, format!("there is no file of version {version} to accept"))
         })?;
+        m.must_be_sealed()?;
         let recorded = state.history.get(version).ok_or_else(|| {
             Error::new(
                 ErrorKind::Config,
@@ -215,7 +216,10 @@ impl Connected {
             return Err(Error::new(ErrorKind::Config, format!("there is no migration of version {version}"))
                 .hint("name the version whose schema the database has now"));
         }
-        Ok(self.local.migrations.iter().filter(|m| m.version <= version).collect())
+        let migrations: Vec<&Migration> =
+            self.local.migrations.iter().filter(|m| m.version <= version).collect();
+        migrations.iter().try_for_each(|m| m.must_be_sealed())?;
+        Ok(migrations)
     }
 }
 
