@@ -153,6 +153,30 @@ fn without_a_lock_file_the_command_compares_with_a_replay() {
 }
 
 #[test]
+fn a_number_that_migrations_set_in_the_file_is_held_to_and_one_of_the_application_is_not() {
+    let world = World::new(Dialect::Sqlite);
+    half_way(&world);
+    world.sql("PRAGMA user_version = 3");
+    assert_eq!(world.connect().drift().unwrap(), Some((1, vec![])));
+    assert!(!report(&world).drifted);
+    world.sql("PRAGMA user_version = 0");
+    world.file("V0003__number/up.sqlite.sql", "PRAGMA user_version = 7;\n");
+    world.file("V0003__number/down.sqlite.sql", "PRAGMA user_version = 0;\n");
+    world.file("V0003__number/up.postgres.sql", "SELECT 1;\n");
+    world.file("V0003__number/down.postgres.sql", "SELECT 1;\n");
+    seal(&world);
+    world.up();
+    assert_eq!(world.connect().drift().unwrap(), Some((3, vec![])));
+    world.sql("PRAGMA user_version = 8");
+    assert_eq!(world.connect().drift().unwrap(), Some((3, vec![Layer::Structure])));
+    let found = report(&world).differences;
+    let side = |s: &str| Some(s.to_owned());
+    let expected =
+        Difference { object: "pragma user_version: value".to_owned(), before: side("7"), after: side("8") };
+    assert_eq!(found, [expected]);
+}
+
+#[test]
 fn what_the_whole_database_shares_is_no_drift_whoever_made_it() {
     let world = World::new(Dialect::Postgres);
     world.file(

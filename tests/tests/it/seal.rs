@@ -87,7 +87,7 @@ fn what_is_sealed_runs_up_and_down_on_both_engines() {
         seal(&world);
         assert_eq!(world.up().migrations.len(), 2);
         assert_eq!(world.problems(), Vec::<String>::new());
-        world.down(switchback::Target::Version(0));
+        world.down(Target::Version(0));
         assert!(!world.has_table("users"));
     }
 }

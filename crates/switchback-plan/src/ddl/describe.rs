@@ -15,13 +15,13 @@ use std::collections::{BTreeMap, HashMap};
 /// A row of `sqlite_schema`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Stored {
-    /// `table`, `index`, `view` or `trigger`.
+    /// `table`, `index`, `view` or `trigger`; or `pragma`, which `sqlite_schema` knows nothing of.
     pub kind: String,
     /// Its name.
     pub name: String,
     /// The table that it belongs to; of a table or view its own name.
     pub table: String,
-    /// Its text; automatic indexes have none.
+    /// Its text; automatic indexes have none. Of a pragma its value.
     pub sql: Option<String>,
 }
 
@@ -62,6 +62,7 @@ pub fn describe(
                 }
                 schema.tables.push(made);
             }
+            "pragma" => schema.objects.push(pragma(row)),
             "view" | "trigger" => {
                 let made = known.objects.remove(row).unwrap_or_else(|| object(row));
                 memo.objects.insert(row.clone(), made.clone());
@@ -93,6 +94,21 @@ fn object(row: &Stored) -> Object {
         table: trigger.then(|| Name::new(&*row.table)),
         definition: sql.to_owned(),
         facts: vec![Fact::text("definition", text)],
+        create: Vec::new(),
+        drop: String::new(),
+        uses: Vec::new(),
+    }
+}
+
+/// A number that the file holds for its application.
+fn pragma(row: &Stored) -> Object {
+    let value = row.sql.as_deref().unwrap_or_default();
+    Object {
+        kind: Kind::Pragma,
+        name: Name::new(&*row.name),
+        table: None,
+        definition: String::new(),
+        facts: vec![Fact::structure("value", value)],
         create: Vec::new(),
         drop: String::new(),
         uses: Vec::new(),

@@ -42,17 +42,18 @@ impl Schema {
     }
 
     /// The same without what migrations keep aside for their way down (`switchback_kept_…`), which may be purged at any
-    /// time.
+    /// time, and without settings of roles, which belong to the whole server: what a fingerprint is made of.
     #[must_use]
     pub fn without_kept(mut self) -> Schema {
         let kept = |name: &Name| name.name.starts_with(KEPT);
         self.tables.retain(|t| !kept(&t.name));
-        self.objects.retain(|o| !kept(&o.name) && !o.table.as_ref().is_some_and(kept));
+        self.objects
+            .retain(|o| o.kind != Kind::RoleSetting && !kept(&o.name) && !o.table.as_ref().is_some_and(kept));
         self
     }
 
     /// What is in the current schema and in these, and of what is in no schema (extensions, publications, event triggers,
-    /// casts, servers) what is named: others may keep theirs in the same database, so it is not what migrations are held
+    /// casts, servers, settings, SQLite's pragmas) what is named: others may keep theirs in the same database, so it is not what migrations are held
     /// to once they are applied.
     #[must_use]
     pub fn within(mut self, schemas: &[String], shared: &[String]) -> Schema {
@@ -296,6 +297,10 @@ pub enum Kind {
     AccessMethod,
     ForeignDataWrapper,
     Server,
+    UserMapping,
+    Setting,
+    RoleSetting,
+    Pragma,
     Other,
 }
 
@@ -326,6 +331,9 @@ impl Kind {
             Kind::AccessMethod => "access method",
             Kind::ForeignDataWrapper => "foreign data wrapper",
             Kind::Server => "server",
+            Kind::UserMapping => "user mapping",
+            Kind::Setting | Kind::RoleSetting => "setting",
+            Kind::Pragma => "pragma",
             Kind::Other => "object",
         }
     }
@@ -370,7 +378,11 @@ impl Object {
             | Kind::Language
             | Kind::AccessMethod
             | Kind::ForeignDataWrapper
-            | Kind::Server => true,
+            | Kind::Server
+            | Kind::UserMapping
+            | Kind::Setting
+            | Kind::RoleSetting
+            | Kind::Pragma => true,
             // `tables in audit`
             Kind::DefaultPrivileges => self.name.name.split(' ').nth(1) != Some("in"),
             Kind::Schema

@@ -1,4 +1,5 @@
-//! A SQLite schema: the texts of `sqlite_schema`, which say all there is to say; the pragmas where they do not.
+//! A SQLite schema: the texts of `sqlite_schema`, which say all there is to say; the pragmas where they do not. Among these
+//! are the two numbers that the file holds for its application, as far as they are not 0.
 
 use super::Depth;
 use crate::db::sqlite::{Sqlite, error};
@@ -54,6 +55,18 @@ fn stored(conn: &Connection) -> rusqlite::Result<Vec<Stored>> {
         let sqlites = row.table.get(..7).is_some_and(|p| p.eq_ignore_ascii_case("sqlite_"));
         !sqlites && !is_own(&row.table)
     });
+    let mut numbers = conn.prepare_cached(
+        "SELECT 'application_id', application_id FROM pragma_application_id
+        UNION ALL SELECT 'user_version', user_version FROM pragma_user_version",
+    )?;
+    let rows = numbers.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    for row in rows {
+        let (name, value): (String, i64) = row?;
+        if value != 0 {
+            let (kind, table) = ("pragma".to_owned(), String::new());
+            stored.push(Stored { kind, name, table, sql: Some(value.to_string()) });
+        }
+    }
     Ok(stored)
 }
 

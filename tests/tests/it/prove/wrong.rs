@@ -106,6 +106,14 @@ const ON_BOTH: &[Wrong] = &[
 
 const ON_SQLITE: &[Wrong] = &[
     Wrong {
+        what: "number of the application that stays",
+        before: "",
+        up: "PRAGMA user_version = 7;\n",
+        right: "PRAGMA user_version = 0;\n",
+        down: "SELECT 1;\n",
+        names: "pragma user_version",
+    },
+    Wrong {
         what: "lost trigger",
         before: "CREATE TRIGGER g AFTER INSERT ON t BEGIN UPDATE t SET b = 7 WHERE id = -1; END;\n",
         up: "DROP TRIGGER g;\n",
@@ -156,6 +164,22 @@ const ON_SQLITE: &[Wrong] = &[
 ];
 
 const ON_POSTGRES: &[Wrong] = &[
+    Wrong {
+        what: "setting of the database that stays",
+        before: "",
+        up: "DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = %L', current_database(), '5MB'); END$$;\n",
+        right: "DO $$BEGIN EXECUTE format('ALTER DATABASE %I RESET work_mem', current_database()); END$$;\n",
+        down: "SELECT 1;\n",
+        names: "setting work_mem of the database",
+    },
+    Wrong {
+        what: "user mapping that stays",
+        before: "CREATE FOREIGN DATA WRAPPER far;\nCREATE SERVER away FOREIGN DATA WRAPPER far;\n",
+        up: "CREATE USER MAPPING IF NOT EXISTS FOR PUBLIC SERVER away OPTIONS (password 'b');\n",
+        right: "DROP USER MAPPING FOR PUBLIC SERVER away;\n",
+        down: "SELECT 1;\n",
+        names: "user mapping away for PUBLIC",
+    },
     Wrong {
         what: "changed default",
         before: "",

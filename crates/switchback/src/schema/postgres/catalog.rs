@@ -270,6 +270,16 @@ catalogs! {
             FROM pg_language WHERE oid >= 16384
         UNION ALL SELECT 2601, oid, 0, 'access method', amname, concat_ws(' ', amtype, amhandler), NULL, NULL
             FROM pg_am WHERE oid >= 16384".to_owned();
+    /// What ALTER DATABASE and ALTER ROLE set: name, value, role, whether for this database.
+    settings: |_| "SELECT split_part(s, '=', 1), substr(s, strpos(s, '=') + 1),
+            CASE WHEN setrole <> 0 THEN pg_get_userbyid(setrole) END, setdatabase <> 0
+        FROM pg_db_role_setting, unnest(setconfig) s
+        WHERE setdatabase = 0 OR setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database())".to_owned();
+    /// Options may be passwords: that one is another is told by a few bits, which tell nothing of it.
+    user_mappings: |_| "SELECT srvname, CASE WHEN umuser <> 0 THEN usename END,
+            (SELECT string_agg(split_part(o, '=', 1) || ' ' || left(encode(sha256(convert_to(o, 'UTF8')), 'hex'), 4), ', ' ORDER BY o)
+                FROM unnest(umoptions) o)
+        FROM pg_user_mappings WHERE umid >= 16384".to_owned();
 }
 
 /// What depends on what, for compiling: dependent, then what it needs.

@@ -25,6 +25,8 @@ pub(super) fn read(world: &World<'_>, objects: &mut Vec<Object>) {
         extensions(world, objects);
         publications(world, objects);
         casts(world, objects);
+        settings(world, objects);
+        user_mappings(world, objects);
     }
 }
 
@@ -355,5 +357,34 @@ fn others(world: &World<'_>, objects: &mut Vec<Object>) {
             word => (Kind::Other, world.name(schema, &format!("{word} {}", name.text()))),
         };
         objects.push(object(kind, name, facts));
+    }
+}
+
+/// A role, where it is not the user who asks: that one is called otherwise on a throwaway database.
+fn role_name(world: &World<'_>, role: &str) -> String {
+    if role == world.user { "the current user".to_owned() } else { role.to_owned() }
+}
+
+fn settings(world: &World<'_>, objects: &mut Vec<Object>) {
+    for row in &world.catalogs.settings {
+        let [name, value, role, of_database] = row.cells();
+        let (kind, whose) = match (role.opt().map(|r| role_name(world, r)), of_database.flag()) {
+            (Some(role), true) => (Kind::Setting, format!("{role} in the database")),
+            (Some(role), false) => (Kind::RoleSetting, role),
+            (None, true) => (Kind::Setting, "the database".to_owned()),
+            // ALTER ROLE ALL is the whole server's.
+            (None, false) => (Kind::RoleSetting, "all roles".to_owned()),
+        };
+        let name = Name::new(format!("{} of {whose}", name.text()));
+        objects.push(object(kind, name, vec![Fact::structure("value", value.text())]));
+    }
+}
+
+fn user_mappings(world: &World<'_>, objects: &mut Vec<Object>) {
+    for row in &world.catalogs.user_mappings {
+        let [server, role, options] = row.cells();
+        let role = role.opt().map_or_else(|| "PUBLIC".to_owned(), |r| role_name(world, r));
+        let facts = options.opt().map(|o| Fact::structure("options", o)).into_iter().collect();
+        objects.push(object(Kind::UserMapping, Name::new(format!("{} for {role}", server.text())), facts));
     }
 }

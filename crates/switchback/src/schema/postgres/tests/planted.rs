@@ -45,6 +45,11 @@ const FAULTS: &[(&str, &str)] = &[
     ("GRANT SELECT (v) ON loose TO schema_app", "column loose.v: grants"),
     ("ALTER TABLE loose ADD w integer, ADD x integer, DROP v", "- column loose.v"),
     ("ALTER FOREIGN TABLE far ALTER a OPTIONS (SET column_name 'y')", "column far.a: foreign options"),
+    // Settings and user mappings.
+    ("DO $$BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = ''5MB''', current_database()); END$$", "+ setting work_mem of the database"),
+    ("DO $$BEGIN EXECUTE format('ALTER ROLE schema_app IN DATABASE %I SET work_mem = ''5MB''', current_database()); END$$", "+ setting work_mem of schema_app in the database"),
+    ("ALTER ROLE schema_app SET work_mem = '5MB'", "+ setting work_mem of schema_app"),
+    ("CREATE USER MAPPING FOR schema_app SERVER elsewhere OPTIONS (user 'a', password 'b')", "+ user mapping elsewhere for schema_app"),
     // Constraints.
     ("ALTER TABLE users RENAME CONSTRAINT positive TO negative", "+ check negative on users"),
     ("ALTER TABLE users DROP CONSTRAINT positive", "- check positive on users"),

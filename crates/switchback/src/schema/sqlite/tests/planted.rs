@@ -86,6 +86,8 @@ const CHANGES: &[(&str, &str, &str)] = &[
     ("virtual columns", "fts5(title, body)", "fts5(title, body, tags)"),
     ("virtual arguments", "fts5(title, body)", "fts5(title, body, tokenize = 'ascii')"),
     ("renamed column", "short_name", "brief_name"),
+    ("number of the application", "CREATE VIEW", "PRAGMA application_id = 17; CREATE VIEW"),
+    ("version of the application", "CREATE VIEW", "PRAGMA user_version = 7; CREATE VIEW"),
 ];
 
 #[test]
