@@ -4,7 +4,7 @@ use super::column::{ColumnSpec, default_sql, is_literal};
 use super::field::Expression;
 use super::look::{refused, wrong};
 use super::postgres::{add_constraint, alter, validate};
-use super::{Against, Compile, Compiled, Part, batch, naming, sqlite};
+use super::{Against, Compile, Compiled, Part, Triggers, batch, naming, sqlite};
 use crate::ddl::Copy;
 use crate::error::Result;
 use crate::model::Dialect;
@@ -31,6 +31,11 @@ pub struct AddColumn {
     pub fill: Option<Expression>,
     /// Rows a batch; 5000 unless said.
     pub size: Option<NonZeroU64>,
+    /// Whether the table's triggers fire for the rows that are filled: `"on"` unless said. With `"off"` one that sets
+    /// `updated_at` does not, nor does one that keeps other tables in step: what they would do is not done. On PostgreSQL
+    /// each batch then takes a lock that writers wait for, and that only the table's owner may take.
+    #[serde(default)]
+    pub triggers: Triggers,
 }
 
 impl AddColumn {
@@ -48,6 +53,7 @@ impl AddColumn {
                 "add the column first, then the key with add_unique or add_foreign_key; identities and primary keys with `sql`",
             ));
         }
+        self.triggers.of(self.fill.is_some())?;
         if self.fill.is_some() && column.generated.is_some() {
             return Err(wrong(format!("the column {} is generated, and cannot be filled", column.name))
                 .hint("leave out `fill`"));
@@ -75,17 +81,18 @@ impl AddColumn {
     }
 
     /// The rows that are there get what `fill` says.
-    fn filled(&self, table: &Table, fill: &str, against: &Against<'_>) -> Part {
+    fn filled(&self, table: &Table, fill: &str, against: &Against<'_>) -> Result<Part> {
         let column = quote::ident(&self.column.name);
         let update = format!("UPDATE {} SET {column} = {fill} WHERE {column} IS NULL", table.name.sql());
         let step = self.step(&["fill"]);
-        match batch::key(table, against) {
+        let around = |update| self.triggers.around(table, &self.column.name, against, vec![update]);
+        Ok(match batch::key(table, against) {
             Some(key) => {
                 let update = format!("{update} AND {}", batch::range("", &key));
-                batch::part(&step, table, &key, batch::size(self.size), vec![update])
+                batch::part(&step, table, &key, batch::size(self.size), around(update)?)
             }
-            None => Part::transaction(&step, vec![update]),
-        }
+            None => Part::transaction(&step, around(update)?),
+        })
     }
 }
 
@@ -116,12 +123,12 @@ impl Compile for AddColumn {
             let add = format!("ALTER TABLE {name} ADD COLUMN {definition}");
             let drop = format!("ALTER TABLE {name} DROP COLUMN {}", quote::ident(&column.name));
             let mut up = vec![Part::transaction(&step, vec![add])];
-            up.extend(fill.map(|fill| self.filled(table, fill, against)));
-            return Ok(Compiled {
-                up,
-                down: vec![Part::transaction(&step, vec![drop])],
-                notices: if self.fill.is_some() { against.fired(table) } else { Vec::new() },
-            });
+            let mut notices = Vec::new();
+            if let Some(fill) = fill {
+                up.push(self.filled(table, fill, against)?);
+                notices = self.triggers.notices(table, &column.name, against);
+            }
+            return Ok(Compiled { up, down: vec![Part::transaction(&step, vec![drop])], notices });
         }
         let new = sqlite::text(table)?.add_column(&definition)?;
         let copies: Vec<Copy> =
@@ -157,7 +164,7 @@ impl Compile for AddColumn {
         }
         first.extend(comment.next());
         let mut up = vec![Part::transaction(&step, first)];
-        up.push(self.filled(table, fill.expression("fill", Dialect::Postgres)?, against));
+        up.push(self.filled(table, fill.expression("fill", Dialect::Postgres)?, against)?);
         if let Some(check) = &column.check {
             let check_name = naming::joined(&[&table.name.name, &column.name, "check"]);
             let definition = format!("CHECK ({}) NOT VALID", check.expression("check", Dialect::Postgres)?);
@@ -170,7 +177,7 @@ impl Compile for AddColumn {
         if column.not_null {
             up.extend(not_null(table, &column.name, &self.step(&["not_null"])));
         }
-        Ok(Compiled { up, down, notices: against.fired(table) })
+        Ok(Compiled { up, down, notices: self.triggers.notices(table, &column.name, against) })
     }
 }
 
@@ -218,6 +225,13 @@ mod tests {
             "name = \"slug\", type = \"varchar(9)\", not_null = true, default = \"'x'\", check = \"slug <> ''\"",
             "fill = \"substr(email, 1, 9)\"\nsize = 100"
         )));
+    }
+
+    #[test]
+    fn triggers_do_not_fire_for_what_is_filled() {
+        let schemas = Dialect::ALL.map(super::super::testing::with_a_trigger);
+        let fields = add("name = \"slug\", type = \"text\"", "fill = \"lower(email)\"\ntriggers = \"off\"");
+        insta::assert_snapshot!(super::super::testing::shown_in(&fields, &schemas));
     }
 
     #[test]

@@ -5,10 +5,11 @@ use super::add_column::not_null;
 use super::column::default_sql;
 use super::depends::Dependents;
 use super::field::Expression;
+use super::fill::Filling;
 use super::look::{refused, wrong};
 use super::postgres::{alter, type_of};
 use super::types::ColumnType;
-use super::{Against, Compile, Compiled, Part, batch, fill, naming, sqlite};
+use super::{Against, Compile, Compiled, Part, Triggers, batch, naming, sqlite};
 use crate::ddl::{ClauseKind, Copy, Place, TableText};
 use crate::error::Result;
 use crate::model::Dialect;
@@ -50,6 +51,11 @@ pub struct AlterColumn {
     pub check: Option<Expression>,
     /// Rows a batch; 5000 unless said.
     pub size: Option<NonZeroU64>,
+    /// Whether the table's triggers fire for the rows that are filled, both ways: `"on"` unless said. With `"off"` one that sets
+    /// `updated_at` does not, nor does one that keeps other tables in step: what they would do is not done. On PostgreSQL
+    /// each batch then takes a lock that writers wait for, and that only the table's owner may take.
+    #[serde(default)]
+    pub triggers: Triggers,
 }
 
 impl AlterColumn {
@@ -72,6 +78,7 @@ impl AlterColumn {
             return Err(refused(format!("the column {}.{} is generated", table.name, column.name))
                 .hint("write an operation `sql`, both ways"));
         }
+        self.triggers.of(self.fill.is_some() || self.fill_down.is_some())?;
         if self.fill.is_some() && self.not_null != Some(true) {
             return Err(wrong("`fill` is for rows that are NULL and may not stay so")
                 .hint("write not_null = true, or an operation `fill`"));
@@ -215,11 +222,14 @@ impl Compile for AlterColumn {
                 }
                 let step = self.step(&["null"]);
                 let mut down = not_null(table, &column.name, &step);
+                let mut notices = Vec::new();
                 if let Some(fill) = &self.fill_down {
                     let fill = fill.expression("fill_down", dialect)?;
                     let update =
                         format!("UPDATE {} SET {ident} = {fill} WHERE {ident} IS NULL", table.name.sql());
-                    down.insert(0, Part::transaction(format!("{step}_fill"), vec![update]));
+                    let update = self.triggers.around(table, &column.name, against, vec![update])?;
+                    down.insert(0, Part::transaction(format!("{step}_fill"), update));
+                    notices = self.triggers.notices(table, &column.name, against);
                 }
                 let mut up: Vec<Part> = down.iter().map(|p| Part::transaction(&p.step, Vec::new())).collect();
                 // First the change, so that whoever turns back half-way never adds the condition without using it.
@@ -227,7 +237,7 @@ impl Compile for AlterColumn {
                     last.statements = vec![alter(&table.name, format!("ALTER COLUMN {ident} DROP NOT NULL"))];
                     up.insert(0, last);
                 }
-                all = then(all, Compiled { up, down, notices: Vec::new() });
+                all = then(all, Compiled { up, down, notices });
             }
             _ => {}
         }
@@ -247,9 +257,16 @@ impl AlterColumn {
         value: &str,
         against: &Against<'a>,
     ) -> Result<Compiled> {
-        let condition = format!("{} IS NULL", quote::ident(&column.name));
-        let size = batch::size(self.size);
-        fill::kept(table, column, value, &condition, size, &self.step(&["fill"]), against)
+        Filling {
+            table,
+            column,
+            value,
+            condition: &format!("{} IS NULL", quote::ident(&column.name)),
+            size: batch::size(self.size),
+            triggers: self.triggers,
+            step: &self.step(&["fill"]),
+        }
+        .compiled(against)
     }
 
     /// PostgreSQL: another type, with the default, and what depends on it made anew.

@@ -3,7 +3,7 @@
 use super::field::Expression;
 use super::keep::Kept;
 use super::look::refused;
-use super::{Against, Compile, Compiled, Part, batch, naming};
+use super::{Against, Compile, Compiled, Part, Triggers, batch, naming};
 use crate::error::Result;
 use crate::quote;
 use crate::schema::{Column, Name, Table};
@@ -27,6 +27,11 @@ pub struct Fill {
     pub predicate: Option<Expression>,
     /// Rows a batch; 5000 unless said.
     pub size: Option<NonZeroU64>,
+    /// Whether the table's triggers fire for the rows that are filled, both ways: `"on"` unless said. With `"off"` one that sets
+    /// `updated_at` does not, nor does one that keeps other tables in step: what they would do is not done. On PostgreSQL
+    /// each batch then takes a lock that writers wait for, and that only the table's owner may take.
+    #[serde(default)]
+    pub triggers: Triggers,
 }
 
 impl Fill {
@@ -44,72 +49,94 @@ impl Fill {
             None => String::new(),
         };
         let name = naming::step(&["fill", &table.name.name, &column.name]);
-        kept(table, column, value, &condition, batch::size(self.size), &name, against)
+        Filling {
+            table,
+            column,
+            value,
+            condition: &condition,
+            size: batch::size(self.size),
+            triggers: self.triggers,
+            step: &name,
+        }
+        .compiled(against)
     }
 }
 
-/// Sets a column where a condition holds, with the old values kept.
-///
-/// Each statement does the same when it runs twice over a row, which batches may do: what is kept says what is done.
-pub(super) fn kept<'a>(
-    table: &'a Table,
-    column: &'a Column,
-    value: &str,
-    condition: &str,
-    size: u64,
-    step: &str,
-    against: &Against<'a>,
-) -> Result<Compiled> {
-    let kept = Kept::new(table, &[column], against)?;
-    let key = batch::key(table, against).filter(|key| kept.key.len() == 1 && kept.key[0].name == *key);
-    let target = quote::ident(&column.name);
-    let range = |alias: &str| key.as_ref().map(|key| batch::range(alias, key));
-    // ` WHERE a AND b`, of those that there are.
-    let all = |conditions: &[Option<String>]| {
-        let said: Vec<&str> = conditions.iter().flatten().map(String::as_str).collect();
-        if said.is_empty() { String::new() } else { format!(" WHERE {}", said.join(" AND ")) }
-    };
-    let aside = kept.name.sql();
-    let same = kept.same_row("k", "t");
-    let new = format!("NOT EXISTS (SELECT 1 FROM {aside} AS k WHERE {same})");
-    let condition = (!condition.is_empty()).then(|| condition.to_owned());
-    let own = table.name.sql();
-    let same_own = kept.same_row("k", &own);
-    let flag = quote::ident("switchback_filled");
-    let up = vec![
-        kept.copy(&all(&[range("t."), condition, Some(new)])),
-        format!(
-            "UPDATE {own} SET {target} = {value}{}",
-            all(&[
-                range(""),
-                Some(format!("EXISTS (SELECT 1 FROM {aside} AS k WHERE {same_own} AND k.{flag} = 0)"))
-            ])
-        ),
-        format!("UPDATE {aside} SET {flag} = 1{}", all(&[range(""), Some(format!("{flag} = 0"))])),
-    ];
-    let down = vec![
-        format!(
-            "UPDATE {own} SET {target} = k.{target} FROM {aside} AS k{}",
-            all(&[range("k."), Some(same_own)])
-        ),
-        format!("DELETE FROM {aside}{}", all(&[range("")])),
-    ];
-    let first = format!("{step}_keep");
-    let part = |statements| match &key {
-        Some(key) => batch::part(step, table, key, size, statements),
-        None => Part::transaction(step, statements),
-    };
-    Ok(Compiled {
-        up: vec![
-            Part::transaction(
-                &first,
-                vec![kept.create(Some(&format!("{flag} smallint NOT NULL DEFAULT 0")))],
+/// A column that is set where a condition holds, with the old values kept.
+pub(super) struct Filling<'a> {
+    pub(super) table: &'a Table,
+    pub(super) column: &'a Column,
+    pub(super) value: &'a str,
+    /// Empty for all rows.
+    pub(super) condition: &'a str,
+    /// Rows a batch.
+    pub(super) size: u64,
+    pub(super) triggers: Triggers,
+    /// The name of the step.
+    pub(super) step: &'a str,
+}
+
+impl<'a> Filling<'a> {
+    /// Each statement does the same when it runs twice over a row, which batches may do: what is kept says what is done.
+    pub(super) fn compiled(&self, against: &Against<'a>) -> Result<Compiled> {
+        let Filling { table, column, value, condition, size, triggers, step } = *self;
+        let kept = Kept::new(table, &[column], against)?;
+        let key = batch::key(table, against).filter(|key| kept.key.len() == 1 && kept.key[0].name == *key);
+        let target = quote::ident(&column.name);
+        let range = |alias: &str| key.as_ref().map(|key| batch::range(alias, key));
+        // ` WHERE a AND b`, of those that there are.
+        let all = |conditions: &[Option<String>]| {
+            let said: Vec<&str> = conditions.iter().flatten().map(String::as_str).collect();
+            if said.is_empty() { String::new() } else { format!(" WHERE {}", said.join(" AND ")) }
+        };
+        let aside = kept.name.sql();
+        let same = kept.same_row("k", "t");
+        let new = format!("NOT EXISTS (SELECT 1 FROM {aside} AS k WHERE {same})");
+        let condition = (!condition.is_empty()).then(|| condition.to_owned());
+        let own = table.name.sql();
+        let same_own = kept.same_row("k", &own);
+        let flag = quote::ident("switchback_filled");
+        let up = vec![
+            kept.copy(&all(&[range("t."), condition, Some(new)])),
+            format!(
+                "UPDATE {own} SET {target} = {value}{}",
+                all(&[
+                    range(""),
+                    Some(format!("EXISTS (SELECT 1 FROM {aside} AS k WHERE {same_own} AND k.{flag} = 0)"))
+                ])
             ),
-            part(up),
-        ],
-        down: vec![part(down), Part::transaction(&first, vec![kept.drop()])],
-        notices: against.fired(table).into_iter().chain(kept.notice()).collect(),
-    })
+            format!("UPDATE {aside} SET {flag} = 1{}", all(&[range(""), Some(format!("{flag} = 0"))])),
+        ];
+        let down = vec![
+            format!(
+                "UPDATE {own} SET {target} = k.{target} FROM {aside} AS k{}",
+                all(&[range("k."), Some(same_own)])
+            ),
+            format!("DELETE FROM {aside}{}", all(&[range("")])),
+        ];
+        let up = triggers.around(table, &column.name, against, up)?;
+        let down = triggers.around(table, &column.name, against, down)?;
+        let first = format!("{step}_keep");
+        let part = |statements| match &key {
+            Some(key) => batch::part(step, table, key, size, statements),
+            None => Part::transaction(step, statements),
+        };
+        Ok(Compiled {
+            up: vec![
+                Part::transaction(
+                    &first,
+                    vec![kept.create(Some(&format!("{flag} smallint NOT NULL DEFAULT 0")))],
+                ),
+                part(up),
+            ],
+            down: vec![part(down), Part::transaction(&first, vec![kept.drop()])],
+            notices: triggers
+                .notices(table, &column.name, against)
+                .into_iter()
+                .chain(kept.notice())
+                .collect(),
+        })
+    }
 }
 
 impl Compile for Fill {

@@ -84,21 +84,6 @@ impl<'a> Against<'a> {
         Ok(())
     }
 
-    /// Which triggers fire for every row that is updated, to be told.
-    pub(super) fn fired(&self, table: &Table) -> Vec<String> {
-        let own = |o: &&crate::schema::Object| {
-            o.kind == crate::schema::Kind::Trigger
-                && o.table.as_ref() == Some(&table.name)
-                && o.definition.to_ascii_lowercase().contains("update")
-        };
-        let triggers = self.schema.objects.iter().filter(own);
-        triggers
-            .map(|o| {
-                format!("the trigger {} on {} may fire for every row that is filled", o.name, table.name)
-            })
-            .collect()
-    }
-
     /// Refuses a name that is another's.
     pub(super) fn free(&self, name: &Name) -> crate::Result<()> {
         self.fits(&name.name)?;

@@ -53,6 +53,7 @@ mod sql;
 mod sqlite;
 #[cfg(test)]
 mod testing;
+mod triggers;
 mod types;
 
 pub use add_check::AddCheck;
@@ -77,6 +78,7 @@ pub use rename_column::RenameColumn;
 pub use rename_table::RenameTable;
 pub use render::{MARK, header, render};
 pub use sql::Sql;
+pub use triggers::Triggers;
 pub use types::ColumnType;
 
 use crate::error::{Location, Result};

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::model::Direction;
-use crate::schema::{Column, Constraint, ConstraintKind, Name, Table};
+use crate::schema::{Column, Constraint, ConstraintKind, Kind, Name, Object, Table};
 
 /// A table `users (id, email, name)` with its primary key.
 pub(super) fn users(dialect: Dialect) -> Schema {
@@ -38,6 +38,30 @@ pub(super) fn users(dialect: Dialect) -> Schema {
         ..Table::default()
     };
     Schema { tables: vec![users], ..Schema::empty(dialect) }
+}
+
+/// The same with a trigger that an UPDATE fires.
+pub(super) fn with_a_trigger(dialect: Dialect) -> Schema {
+    let mut schema = users(dialect);
+    let definition = match dialect {
+        Dialect::Sqlite => {
+            "CREATE TRIGGER touch AFTER UPDATE ON users BEGIN UPDATE users SET name = 'new' WHERE id = new.id; END"
+        }
+        Dialect::Postgres => {
+            "CREATE TRIGGER touch BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION touch()"
+        }
+    };
+    schema.objects.push(Object {
+        kind: Kind::Trigger,
+        name: Name::new("touch"),
+        table: Some(Name::new("users")),
+        definition: definition.to_owned(),
+        facts: Vec::new(),
+        create: vec![definition.to_owned()],
+        drop: "DROP TRIGGER touch ON users".to_owned(),
+        uses: Vec::new(),
+    });
+    schema
 }
 
 /// The one operation of that text.

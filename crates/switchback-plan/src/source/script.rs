@@ -202,7 +202,9 @@ impl Parser<'_> {
                 .error(start, format!("{what}: switchback itself begins and commits the transaction of a step"))
                 .hint("delete it, or put what must run outside a transaction into a step of its own: `-- switchback: step NAME no-transaction`"));
         }
-        if let Mode::Batch(_) = open.step.mode {
+        if let Mode::Batch(_) = open.step.mode
+            && !self.is_around_a_batch(&words)
+        {
             for parameter in [":from", ":upto"] {
                 if !tokens.iter().any(|t| t.kind == TokenKind::Parameter && t.text(self.text) == parameter) {
                     return Err(self
@@ -213,6 +215,22 @@ impl Parser<'_> {
         }
         open.step.statements.push(statement);
         Ok(false)
+    }
+
+    /// What prepares the transaction of a batch, or clears up behind it, and so has no range: triggers out of the way,
+    /// constraints that are checked at once, settings of the transaction.
+    fn is_around_a_batch(&self, words: &[&Token]) -> bool {
+        let is = |at: usize, word: &str| words.get(at).is_some_and(|t| t.is_word(self.text, word));
+        let made = |at: usize| is(at, "trigger") || (is(at, "constraint") && is(at + 1, "trigger"));
+        let switches = |at: usize| {
+            is(at, "disable") && is(at + 1, "trigger")
+                || is(at, "enable")
+                    && (is(at + 1, "trigger")
+                        || (is(at + 1, "always") || is(at + 1, "replica")) && is(at + 2, "trigger"))
+        };
+        is(0, "set") && (is(1, "local") || is(1, "constraints"))
+            || (is(0, "create") || is(0, "drop")) && made(1)
+            || is(0, "alter") && is(1, "table") && (2..words.len()).any(switches)
     }
 
     /// `BEGIN`, `COMMIT` and what else would end the step's transaction; savepoints are the author's own.

@@ -185,3 +185,84 @@ table = "a"
         "{said}"
     );
 }
+
+const TOUCHED: Base = Base {
+    sqlite: "CREATE TABLE others (id integer PRIMARY KEY);
+INSERT INTO others VALUES (1), (2);
+CREATE TABLE log (id integer, what text);
+CREATE TABLE t (id integer PRIMARY KEY, name text, other integer REFERENCES others (id) DEFERRABLE INITIALLY DEFERRED, updated_at text NOT NULL);
+INSERT INTO t VALUES (1, 'a', 1, 'then'), (2, NULL, 2, 'then'), (3, 'c', NULL, 'then'), (7, NULL, 1, 'then');
+CREATE TRIGGER z_new AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.id, 'new'); END;
+CREATE TRIGGER touch AFTER UPDATE ON t BEGIN UPDATE t SET updated_at = random() WHERE id = new.id; END;
+CREATE TRIGGER gone AFTER DELETE ON t BEGIN INSERT INTO log VALUES (old.id, 'gone;'); END;
+CREATE TRIGGER noted AFTER UPDATE OF name, other ON t BEGIN INSERT INTO log VALUES (new.id, 'was ' || old.name); END;
+",
+    down_sqlite: "DROP TABLE t;\nDROP TABLE log;\nDROP TABLE others;\n",
+    postgres: "CREATE TABLE others (id bigint PRIMARY KEY);
+INSERT INTO others VALUES (1), (2);
+CREATE TABLE log (id bigint, what text);
+CREATE TABLE t (id bigint PRIMARY KEY, name text, other bigint REFERENCES others (id) DEFERRABLE INITIALLY DEFERRED, updated_at text NOT NULL);
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.updated_at := random(); RETURN NEW; END $$;
+CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO log VALUES (NEW.id, 'was ' || OLD.name); RETURN NULL; END $$;
+CREATE TRIGGER touch BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION touch();
+CREATE TRIGGER noted AFTER UPDATE OF name, other ON t FOR EACH ROW EXECUTE FUNCTION note();
+CREATE TRIGGER never AFTER UPDATE ON t FOR EACH ROW EXECUTE FUNCTION note();
+ALTER TABLE t ENABLE ALWAYS TRIGGER noted;
+ALTER TABLE t DISABLE TRIGGER never;
+INSERT INTO t VALUES (1, 'a', 1, 'then'), (2, NULL, 2, 'then'), (3, 'c', NULL, 'then'), (7, NULL, 1, 'then');
+",
+    down_postgres: "DROP TABLE t;\nDROP FUNCTION touch;\nDROP FUNCTION note;\nDROP TABLE log;\nDROP TABLE others;\n",
+};
+
+#[test]
+fn with_triggers_off_what_is_filled_changes_nothing_else() {
+    exact_on(
+        &TOUCHED,
+        &Dialect::ALL,
+        r#"
+[[operation]]
+type = "add_column"
+table = "t"
+column = { name = "note", type = "text" }
+fill = "'number ' || id"
+size = 2
+triggers = "off"
+
+[[operation]]
+type = "fill"
+table = "t"
+column = "other"
+value = "2"
+where = "other = 1"
+size = 2
+triggers = "off"
+
+[[operation]]
+type = "alter_column"
+table = "t"
+column = "name"
+not_null = true
+fill = "'nobody'"
+size = 2
+triggers = "off"
+"#,
+    );
+}
+
+#[test]
+fn a_trigger_that_fires_is_named_with_the_field_that_keeps_it_from_that() {
+    for engine in Dialect::ALL {
+        let said = told(
+            &TOUCHED,
+            engine,
+            "[[operation]]\ntype = \"add_column\"\ntable = \"t\"\ncolumn = { name = \"note\", type = \"text\" }\nfill = \"'x'\"\n",
+        );
+        let engine = engine.as_str();
+        assert_eq!(
+            said,
+            format!(
+                "V0002 on {engine}: the trigger touch on t fires for every row that is filled; with triggers = \"off\" it does not"
+            )
+        );
+    }
+}

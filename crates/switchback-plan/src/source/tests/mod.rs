@@ -67,6 +67,30 @@ fn seal_reads_what_is_not_sealed_yet() {
 }
 
 #[test]
+fn what_prepares_the_transaction_of_a_batch_needs_no_range() {
+    let batch = |statement: &str| {
+        format!(
+            "-- switchback: step a batch table=t key=id\n{statement};\nUPDATE t SET c = 1 WHERE id BETWEEN :from AND :upto;\n"
+        )
+    };
+    let fits = |dialect, statement: &str| read(dialect, &[("V1__a.sql", &batch(statement))]).is_ok();
+    for statement in [
+        "SET LOCAL work_mem = '64MB'",
+        "SET CONSTRAINTS ALL IMMEDIATE",
+        "ALTER TABLE \"s\".\"t\" DISABLE TRIGGER \"a\", DISABLE TRIGGER \"b\"",
+        "ALTER TABLE ONLY t ENABLE ALWAYS TRIGGER a",
+        "DROP TRIGGER a ON t",
+    ] {
+        assert!(fits(Dialect::Postgres, statement), "{statement}");
+    }
+    assert!(fits(Dialect::Sqlite, "DROP TRIGGER a"));
+    assert!(fits(Dialect::Sqlite, "CREATE TRIGGER a AFTER UPDATE ON t BEGIN SELECT 1; END"));
+    for statement in ["SET work_mem = '64MB'", "ALTER TABLE t DROP COLUMN a", "DELETE FROM t"] {
+        assert!(!fits(Dialect::Postgres, statement), "{statement}");
+    }
+}
+
+#[test]
 fn steps_have_names_modes_and_spans_that_join_to_the_file() {
     let text = "-- Why.\n\n-- switchback: lock_timeout 1min\n-- switchback: step add\nALTER TABLE t ADD c text;\n\
                 -- switchback: step fill batch table=t key=id size=7 lock_timeout=500ms\n\
