@@ -12,6 +12,7 @@ use crate::scratch;
 use crate::set::{Files, Source};
 use crate::store::MAX_VERSION;
 use compile::Compiler;
+use pending::Pending;
 use switchback_plan::lock::{self, LockFile, SealProblem};
 use switchback_plan::schema::Schema;
 use switchback_plan::source::{self, SourceFile};
@@ -65,7 +66,8 @@ impl Sealing {
 /// migrations that cannot be applied to a throwaway database.
 pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
     let Files { name, files, rust } = source.files()?;
-    let mut files = files.to_vec();
+    let on_disk = files;
+    let mut files = on_disk.to_vec();
     let lock = read_lock(&files)?;
     let engines = engines(&files, &lock, options)?;
     let now = source::sources(&files)?;
@@ -83,16 +85,15 @@ pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
     let mut sealing = Sealing { engines: engines.clone(), ..Sealing::default() };
     let mut pending = Vec::new();
     for dialect in &engines {
-        let versions = pending::pending(&files, &lock, &now, first, *dialect)?;
+        let versions = pending::pending(&files, &lock, &now, (first, changed), *dialect)?;
         // What is compiled anew must not stand beside half of what was compiled before.
         files.retain(|f| !pending::is_output(f, &now, &versions, *dialect));
         pending.push((*dialect, versions));
     }
     let compiled = on_each(&pending, |(dialect, versions)| match versions.as_slice() {
         [] => Ok(compile::Output::default()),
-        versions => {
-            Compiler { name: &name, files: &files, rust, dialect: *dialect, options }.compile(versions)
-        }
+        versions => Compiler { name: &name, files: &files, rust, dialect: *dialect, options, lock: &lock }
+            .compile(versions),
     });
     for output in compiled {
         let output = output?;
@@ -120,6 +121,10 @@ pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
     let locked = write::relock(&lock, &now, first, &sealing, &left);
     sealing.kept = locked.migrations.iter().filter(|m| m.version < first).count();
     sealing.files.push((lock::FILE.to_owned(), locked.render()?));
+    // What lies there as it is needs not be written.
+    sealing.files.retain(|(path, text)| {
+        !on_disk.iter().any(|f| f.path == **path && f.content.as_ref() == text.as_bytes())
+    });
     Ok(sealing)
 }
 
@@ -159,18 +164,21 @@ fn stale(
 pub(crate) fn with_compiled(source: &Source, dialect: Dialect, options: &SealOptions) -> Result<Source> {
     let Files { name, files, rust } = source.files()?;
     let set = source::parse_unsealed(&name, dialect, MAX_VERSION, &files)?;
-    let pending: Vec<i64> = set.migrations.iter().filter(|m| !m.sealed).map(|m| m.version).collect();
+    let open = set.migrations.iter().filter(|m| !m.sealed);
+    let pending: Vec<Pending> = open.map(|m| Pending { version: m.version, compiled: false }).collect();
     if pending.is_empty() {
         return Ok(Source::Files(Files { name, files, rust }));
     }
-    let compiled = Compiler { name: &name, files: &files, rust, dialect, options }.compile(&pending)?;
+    let lock = &LockFile::default();
+    let compiled = Compiler { name: &name, files: &files, rust, dialect, options, lock }.compile(&pending)?;
     let mut files = files.to_vec();
     add(&mut files, &compiled.files);
     Ok(Source::Files(Files { name, files: files.into(), rust }))
 }
 
-/// Adds compiled files to those of a set, which are sorted by path.
+/// Adds compiled files to those of a set, which are sorted by path, in place of those that were there.
 fn add(files: &mut Vec<SourceFile>, compiled: &[(String, String)]) {
+    files.retain(|f| !compiled.iter().any(|(path, _)| *path == f.path));
     files.extend(compiled.iter().map(|(path, text)| SourceFile::new(path.clone(), text.as_bytes())));
     files.sort_by(|a, b| a.path.cmp(&b.path));
 }

@@ -156,7 +156,12 @@ fn changed_operations_are_compiled_again() {
     seal(&world);
     world.file("V0002__email_index/migration.toml", INDEX.replace("unique = true", "unique = false"));
     let sealing = seal(&world);
-    assert_eq!(sealing.files.len(), 5);
+    // What is compiled to the same text as before is not written.
+    let written: Vec<&str> = sealing.files.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(
+        written,
+        ["V0002__email_index/up.sqlite.sql", "V0002__email_index/up.postgres.sql", "switchback.lock"]
+    );
     let text = fs::read_to_string(world.path().join("V0002__email_index/up.sqlite.sql")).unwrap();
     assert!(!text.contains("UNIQUE"), "{text}");
 }
@@ -323,4 +328,71 @@ fn an_applied_migration_whose_compiled_sql_is_gone_goes_down_by_the_stored_one()
         assert_eq!(world.applied(), [1]);
         assert_eq!(world.problems(), ["unsealed"]);
     });
+}
+
+const DROP: &str = r#"
+[[operation]]
+type = "drop_column"
+table = "users"
+column = "name"
+"#;
+
+/// A sealed set whose last migration is compiled against the table that the first one makes.
+fn with_a_rebuild() -> World {
+    let world = users(Dialect::Sqlite);
+    world.file("V0004__drop_name/migration.toml", DROP);
+    seal(&world);
+    world
+}
+
+#[test]
+fn what_was_compiled_against_another_schema_is_compiled_anew() {
+    let world = with_a_rebuild();
+    let index = fs::read_to_string(world.path().join("V0002__email_index/up.sqlite.sql")).unwrap();
+    // Another column in the first, and a migration that another branch put before the last.
+    world.file("V0001__users/up.sql", CREATE.replace("name text", "name text, age bigint DEFAULT 3"));
+    world.migration("V0003__name_index", "CREATE INDEX names ON users (name, id);\n", "DROP INDEX names;\n");
+    let sealing = seal(&world);
+    let names: Vec<&str> = sealing.files.iter().map(|(path, _)| path.as_str()).collect();
+    assert!(names.contains(&"V0004__drop_name/down.sqlite.sql"), "{names:?}");
+    assert!(names.contains(&"V0004__drop_name/down.postgres.sql"), "{names:?}");
+    // To the same text: not written, and still what it was.
+    assert!(!names.iter().any(|name| name.starts_with("V0002")), "{names:?}");
+    assert!(!sealing.notices.iter().any(|n| n.starts_with("V0002")), "{:?}", sealing.notices);
+    assert_eq!(index, fs::read_to_string(world.path().join("V0002__email_index/up.sqlite.sql")).unwrap());
+    assert!(
+        sealing.notices.iter().any(|n| n.starts_with("V0004 on sqlite: compiled anew")),
+        "{:?}",
+        sealing.notices
+    );
+    assert_eq!(problems(&world), []);
+    assert_eq!(seal(&world).files.len(), 0);
+}
+
+#[test]
+fn what_was_compiled_against_the_same_schema_stays_as_it_is() {
+    let world = with_a_rebuild();
+    // What an older version compiled is otherwise written; nothing asks for it to be compiled anew.
+    let path = "V0004__drop_name/up.sqlite.sql";
+    let older =
+        fs::read_to_string(world.path().join(path)).unwrap().replacen("switchback 0", "switchback 00", 1);
+    world.file(path, &older);
+    let lock = fs::read_to_string(world.path().join("switchback.lock")).unwrap();
+    let digest = |text: &str| switchback::plan::digest::of_text(text);
+    let newer = older.replacen("switchback 00", "switchback 0", 1);
+    world.file("switchback.lock", lock.replace(&digest(&newer), &digest(&older)));
+    world.file("V0001__users/down.sql", "DROP TABLE users; -- edited\n");
+    assert_eq!(seal(&world).files.len(), 1);
+    assert_eq!(fs::read_to_string(world.path().join(path)).unwrap(), older);
+}
+
+#[test]
+fn compiled_sql_that_was_edited_is_named_where_what_lies_before_it_changed() {
+    let world = with_a_rebuild();
+    let path = "V0004__drop_name/down.sqlite.sql";
+    let edited = fs::read_to_string(world.path().join(path)).unwrap() + "-- mine\n";
+    world.file(path, &edited);
+    world.file("V0001__users/up.sql", CREATE.replace("name text", "name text, age bigint DEFAULT 3"));
+    let refused = seal::seal(&Source::Directory(world.path()), &options()).unwrap_err();
+    insta::assert_snapshot!(refused);
 }

@@ -151,7 +151,7 @@ fn unproven(sealing: &Sealing) -> Error {
         ErrorKind::Seal,
         format!("{n} {} not pass, so nothing was written", if n == 1 { "migration does" } else { "migrations do" }),
     )
-    .hint("mend what is shown above and seal again; compiled SQL that no longer fits what lies before it is compiled anew once it is deleted; a loss that is meant is declared with `lossy`, and what cannot be proven with `allow_unproven`, in migration.toml")
+    .hint("mend what is shown above and seal again; a loss that is meant is declared with `lossy`, and what cannot be proven with `allow_unproven`, in migration.toml")
 }
 
 /// Writes a file whole or not at all.

@@ -1,11 +1,13 @@
 //! Compiling operations: each against the schema that the ones before it left on a throwaway database.
 
-use super::SealOptions;
+use super::pending::Pending;
+use super::{SealOptions, write};
 use crate::apply::run_script;
 use crate::replay::Replay;
 use crate::schema::{self, Depth, Scope};
 use crate::set::{Files, RustMigration};
 use crate::store::MAX_VERSION;
+use switchback_plan::lock::LockFile;
 use switchback_plan::operation::{self, Against, Compiled, Declared};
 use switchback_plan::source::{self, SourceFile};
 use switchback_plan::{Dialect, Direction, Error, ErrorKind, Location, Result, Settings};
@@ -19,6 +21,8 @@ pub(super) struct Compiler<'a> {
     pub rust: &'static [RustMigration],
     pub dialect: Dialect,
     pub options: &'a SealOptions,
+    /// What was sealed.
+    pub lock: &'a LockFile,
 }
 
 /// What came of it.
@@ -31,12 +35,12 @@ pub(super) struct Output {
 
 impl Compiler<'_> {
     /// Compiles these migrations, in order.
-    pub fn compile(&self, versions: &[i64]) -> Result<Output> {
+    pub fn compile(&self, pending: &[Pending]) -> Result<Output> {
         let stamp = stamp(self.options.at.unwrap_or_else(OffsetDateTime::now_utc))?;
         let mut files = self.files.to_vec();
         let mut output = Output::default();
         let mut replay: Option<Replay> = None;
-        for version in versions {
+        for (at, Pending { version, compiled }) in pending.iter().enumerate() {
             let folder = self.folder(*version)?;
             let before = self.set(source::up_to(&files, version - 1)?);
             let replay = match &mut replay {
@@ -51,29 +55,51 @@ impl Compiler<'_> {
                     &self.options.scratch,
                 )?),
             };
-            replay.up(None)?;
+            let mut sealed: Vec<SourceFile> = Vec::new();
+            match replay.up(None) {
+                // What cannot be applied, nor proven, is told by the proof.
+                Err(_) if pending[at..].iter().all(|p| p.compiled) => break,
+                applied => applied?,
+            }
+            if *compiled {
+                if self.fits(replay, *version)? {
+                    continue;
+                }
+                let outputs = [Direction::Up, Direction::Down].map(|d| self.output(&folder, d));
+                sealed = files.extract_if(.., |f| outputs.iter().any(|output| *output == f.path)).collect();
+            }
             let set = source::parse_unsealed(self.name, self.dialect, MAX_VERSION, &files)?;
             let settings = &set.get(*version).ok_or_else(|| vanished(*version))?.settings;
-            let compiled = self.migration(replay, settings, &folder, *version, &stamp)?;
+            let found = self.migration(replay, settings, &folder, *version, &stamp)?;
             let header = operation::header(env!("CARGO_PKG_VERSION"));
-            let mut sides = vec![(Direction::Up, &compiled.up)];
+            let mut sides = vec![(Direction::Up, &found.up)];
             if settings.irreversible.is_none() {
-                sides.push((Direction::Down, &compiled.down));
+                sides.push((Direction::Down, &found.down));
             }
-            for (direction, parts) in sides {
-                let path = self.output(&folder, direction);
-                let text = operation::render(self.dialect, direction, parts, &header);
-                files.push(SourceFile::new(path.clone(), text.as_bytes()));
-                output.files.push((path, text));
+            let texts: Vec<(String, String)> = sides
+                .into_iter()
+                .map(|(direction, parts)| {
+                    (
+                        self.output(&folder, direction),
+                        operation::render(self.dialect, direction, parts, &header),
+                    )
+                })
+                .collect();
+            if *compiled && texts.iter().all(|(path, text)| says_the_same(&sealed, path, text)) {
+                files.append(&mut sealed);
+            } else {
+                let label = folder.split("__").next().unwrap_or(&folder);
+                let anew = compiled.then(|| {
+                    "compiled anew, for what lies before it leaves another schema than it was compiled against".to_owned()
+                });
+                let notices = anew.into_iter().chain(found.notices);
+                output
+                    .notices
+                    .extend(notices.map(|notice| format!("{label} on {}: {notice}", self.dialect.as_str())));
+                files.extend(texts.iter().map(|(path, text)| SourceFile::new(path.clone(), text.as_bytes())));
+                output.files.extend(texts);
             }
             files.sort_by(|a, b| a.path.cmp(&b.path));
-            let label = folder.split("__").next().unwrap_or(&folder);
-            output.notices.extend(
-                compiled
-                    .notices
-                    .iter()
-                    .map(|notice| format!("{label} on {}: {notice}", self.dialect.as_str())),
-            );
             // Its work is done on this database already: it only lacks its row.
             replay.with(&self.set(source::up_to(&files, *version)?))?;
             replay.connected.record_as_applied(*version)?;
@@ -116,6 +142,19 @@ impl Compiler<'_> {
         Ok(operation::join(compiled))
     }
 
+    /// Whether the schema before a migration, as it is now, is the sealed one.
+    fn fits(&self, replay: &mut Replay, version: i64) -> Result<bool> {
+        let Some(before) = self.lock.migrations.iter().rfind(|m| m.version < version) else {
+            return Ok(replay.connected.set().migrations.is_empty());
+        };
+        let Some(sealed) = before.on(self.dialect) else { return Ok(true) };
+        let major = replay.connected.db.major()?;
+        let found = write::read(replay)?.fingerprint();
+        Ok(sealed.structure == found.structure
+            && sealed.access == found.access
+            && sealed.texts.get(&major).is_none_or(|texts| *texts == found.texts))
+    }
+
     fn set(&self, files: Vec<SourceFile>) -> Files {
         Files { name: self.name.to_owned(), files: files.into(), rust: self.rust }
     }
@@ -128,6 +167,15 @@ impl Compiler<'_> {
     fn output(&self, folder: &str, direction: Direction) -> String {
         format!("{folder}/{}.{}.sql", direction.as_str(), self.dialect.as_str())
     }
+}
+
+/// Whether a file was compiled to that text, whichever version of switchback its first line names.
+fn says_the_same(sealed: &[SourceFile], path: &str, text: &str) -> bool {
+    let rest = |text: &str| text.split_once('\n').map(|(_, rest)| rest.to_owned());
+    sealed
+        .iter()
+        .find(|f| f.path == path)
+        .is_some_and(|f| rest(&String::from_utf8_lossy(&f.content)) == rest(text))
 }
 
 fn vanished(version: i64) -> Error {

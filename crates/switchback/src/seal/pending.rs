@@ -5,15 +5,25 @@ use switchback_plan::operation::{self, MARK};
 use switchback_plan::source::SourceFile;
 use switchback_plan::{Dialect, Error, ErrorKind, Location, Result};
 
+/// A migration whose operations are to be compiled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Pending {
+    pub version: i64,
+    /// Its SQL is there, as it was sealed: it is compiled anew only where what lies before it leaves another schema than
+    /// it was compiled against.
+    pub compiled: bool,
+}
+
 /// The migrations from `first` on whose operations are to be compiled for that engine: those that changed or were never
-/// compiled.
+/// compiled, and behind the first whose files changed those that may have been compiled against another schema. Where
+/// no file changed, a newer version of switchback may see more of the same schema: then nothing is compiled anew.
 pub(super) fn pending(
     files: &[SourceFile],
     lock: &LockFile,
     now: &[Sources],
-    first: i64,
+    (first, changed): (i64, Option<i64>),
     dialect: Dialect,
-) -> Result<Vec<i64>> {
+) -> Result<Vec<Pending>> {
     let mut pending = Vec::new();
     for migration in now.iter().filter(|m| m.version >= first) {
         let file = |name: &str| files.iter().find(|f| f.path == format!("{}/{name}", migration.path));
@@ -44,8 +54,8 @@ pub(super) fn pending(
                 None => return Err(by_hand(&file.path)),
             }
         }
-        if !complete {
-            pending.push(migration.version);
+        if !complete || changed.is_some_and(|changed| migration.version > changed) {
+            pending.push(Pending { version: migration.version, compiled: complete });
         }
     }
     Ok(pending)
@@ -56,11 +66,12 @@ fn outputs(dialect: Dialect) -> [String; 2] {
     ["up", "down"].map(|side| format!("{side}.{}.sql", dialect.as_str()))
 }
 
-/// Whether that file is what one of these migrations is compiled to for that engine.
-pub(super) fn is_output(file: &SourceFile, now: &[Sources], versions: &[i64], dialect: Dialect) -> bool {
+/// Whether that file is what one of these migrations, which has not been compiled yet, is compiled to for that engine.
+pub(super) fn is_output(file: &SourceFile, now: &[Sources], pending: &[Pending], dialect: Dialect) -> bool {
     let Some((folder, name)) = file.path.split_once('/') else { return false };
+    let open = |version| pending.iter().any(|p| p.version == version && !p.compiled);
     outputs(dialect).iter().any(|output| output == name)
-        && now.iter().any(|m| m.path == folder && versions.contains(&m.version))
+        && now.iter().any(|m| m.path == folder && open(m.version))
 }
 
 fn edited(path: &str) -> Error {

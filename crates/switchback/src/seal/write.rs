@@ -31,7 +31,7 @@ pub(super) fn schemas(set: &Files, dialect: Dialect, from: i64, options: &SealOp
     Ok(left)
 }
 
-fn read(replay: &mut Replay) -> Result<Schema> {
+pub(super) fn read(replay: &mut Replay) -> Result<Schema> {
     let schema = schema::read(&mut replay.connected.db, &Scope::All, Depth::Compare)?;
     Ok(schema.without_kept())
 }
