@@ -18,7 +18,7 @@ use switchback_plan::schema::Schema;
 use switchback_plan::source::{self, SourceFile};
 use switchback_plan::{Dialect, Error, ErrorKind, Result};
 use time::OffsetDateTime;
-use write::Left;
+use write::{Left, Replayed};
 
 /// How a set is sealed.
 #[derive(Debug, Clone, Default)]
@@ -68,7 +68,7 @@ pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
     let Files { name, files, rust } = source.files()?;
     let on_disk = files;
     let mut files = on_disk.to_vec();
-    let lock = read_lock(&files)?;
+    let mut lock = read_lock(&files)?;
     let engines = engines(&files, &lock, options)?;
     let now = source::sources(&files)?;
     let changed = lock.problems(&now, &engines).first().map(|p| p.version);
@@ -78,11 +78,18 @@ pub fn seal(source: &Source, options: &SealOptions) -> Result<Sealing> {
         None => files.clone(),
     };
     let unchanged = Files { name: name.clone(), files: unchanged.into(), rust };
-    let Some(first) = stale(&unchanged, &lock, &engines, options)?.first().map(|p| p.version).or(changed)
-    else {
-        return Ok(Sealing { engines, kept: now.len(), ..Sealing::default() });
+    let replayed = replayed(&unchanged, &lock, &engines, options)?;
+    // A server of another major version renders texts in its own way: they are added, and nothing else changes.
+    let mut notices = Vec::new();
+    for (found, dialect) in replayed.iter().zip(&engines) {
+        notices.extend(found.add_texts(&mut lock, *dialect));
+    }
+    let Some(first) = stale(replayed).first().map(|p| p.version).or(changed) else {
+        let added = !notices.is_empty();
+        let files = if added { vec![(lock::FILE.to_owned(), lock.render()?)] } else { Vec::new() };
+        return Ok(Sealing { files, engines, notices, kept: now.len(), ..Sealing::default() });
     };
-    let mut sealing = Sealing { engines: engines.clone(), ..Sealing::default() };
+    let mut sealing = Sealing { engines: engines.clone(), notices, ..Sealing::default() };
     let mut pending = Vec::new();
     for dialect in &engines {
         let versions = pending::pending(&files, &lock, &now, (first, changed), *dialect)?;
@@ -142,22 +149,24 @@ pub fn check(source: &Source, options: &SealOptions) -> Result<Vec<SealProblem>>
     if !problems.is_empty() {
         return Ok(problems);
     }
-    stale(&Files { name, files, rust }, &lock, &engines, options)
+    Ok(stale(replayed(&Files { name, files, rust }, &lock, &engines, options)?))
 }
 
-/// The migrations of the set that leave another schema than the sealed one, in the order of versions.
-fn stale(
+/// What a replay of the set shows on each engine.
+fn replayed(
     set: &Files,
     lock: &LockFile,
     engines: &[Dialect],
     options: &SealOptions,
-) -> Result<Vec<SealProblem>> {
-    let mut problems = Vec::new();
-    for found in on_each(engines, |dialect| write::stale(set, lock, *dialect, options)) {
-        problems.extend(found?);
-    }
+) -> Result<Vec<Replayed>> {
+    on_each(engines, |dialect| write::stale(set, lock, *dialect, options)).into_iter().collect()
+}
+
+/// The migrations of the set that leave another schema than the sealed one, in the order of versions.
+fn stale(replayed: Vec<Replayed>) -> Vec<SealProblem> {
+    let mut problems: Vec<SealProblem> = replayed.into_iter().flat_map(|r| r.problems).collect();
     problems.sort_by_key(|p| p.version);
-    Ok(problems)
+    problems
 }
 
 /// The same set in memory, with the operations compiled for that engine that have no SQL yet.

@@ -396,3 +396,29 @@ fn compiled_sql_that_was_edited_is_named_where_what_lies_before_it_changed() {
     let refused = seal::seal(&Source::Directory(world.path()), &options()).unwrap_err();
     insta::assert_snapshot!(refused);
 }
+
+#[test]
+fn sealing_on_another_major_adds_its_texts_and_changes_nothing_else() {
+    let world = users(Dialect::Sqlite);
+    seal(&world);
+    let whole = fs::read_to_string(world.path().join("switchback.lock")).unwrap();
+    // As it was sealed on a server of another major version.
+    let mut elsewhere = lock(&world);
+    for locked in &mut elsewhere.migrations {
+        let postgres = locked.postgres.as_mut().unwrap();
+        postgres.texts = std::iter::once(("99".to_owned(), "sha256:1".to_owned())).collect();
+    }
+    world.file("switchback.lock", elsewhere.render().unwrap());
+    assert_eq!(problems(&world), []);
+    let sealing = seal(&world);
+    assert_eq!(sealing.files.iter().map(|(path, _)| path.as_str()).collect::<Vec<_>>(), ["switchback.lock"]);
+    assert_eq!((sealing.proofs.len(), sealing.kept), (0, 2));
+    let mut both = lock(&world);
+    for locked in &mut both.migrations {
+        let texts = &mut locked.postgres.as_mut().unwrap().texts;
+        assert_eq!(texts.remove("99").as_deref(), Some("sha256:1"));
+        assert_eq!(texts.len(), 1);
+    }
+    assert_eq!(both.render().unwrap(), whole);
+    assert_eq!(seal(&world).files.len(), 0);
+}

@@ -120,19 +120,45 @@ fn same_for(dialect: Dialect, a: &BTreeMap<String, String>, b: &BTreeMap<String,
     relevant(a) == relevant(b)
 }
 
-/// The migrations that leave another schema than the sealed one.
+/// What a replay of what is sealed shows.
+#[derive(Default)]
+pub(super) struct Replayed {
+    /// The migrations that leave another schema than the sealed one.
+    pub problems: Vec<SealProblem>,
+    /// The texts of migrations that were sealed on servers of other major versions only: version, major, fingerprint.
+    pub texts: Vec<(i64, String, String)>,
+}
+
+impl Replayed {
+    /// Adds the texts to what is sealed, and says so.
+    pub fn add_texts(&self, lock: &mut LockFile, dialect: Dialect) -> Option<String> {
+        for (version, major, texts) in &self.texts {
+            let locked = lock.migrations.iter_mut().find(|m| m.version == *version);
+            if let Some(sealed) = locked.and_then(|m| m.on_mut(dialect).as_mut()) {
+                sealed.texts.insert(major.clone(), texts.clone());
+            }
+        }
+        let (_, major, _) = self.texts.first()?;
+        let n = self.texts.len();
+        let s = if n == 1 { "" } else { "s" };
+        Some(format!("texts of {} {major} added to {n} migration{s}", dialect.as_str()))
+    }
+}
+
+/// Replays what is sealed and compares the schemas.
 pub(super) fn stale(
     set: &Files,
     lock: &LockFile,
     dialect: Dialect,
     options: &SealOptions,
-) -> Result<Vec<SealProblem>> {
+) -> Result<Replayed> {
+    let mut replayed = Replayed::default();
     if lock.migrations.iter().all(|m| m.on(dialect).is_none()) {
-        return Ok(Vec::new());
+        return Ok(replayed);
     }
     let mut replay = Replay::new(set, dialect, &options.run, &options.scratch)?;
     let major = replay.connected.db.major()?;
-    let mut problems = Vec::new();
+    let problems = &mut replayed.problems;
     for locked in &lock.migrations {
         let Some(sealed) = locked.on(dialect) else { continue };
         if replay.connected.set().get(locked.version).is_none() {
@@ -153,8 +179,9 @@ pub(super) fn stale(
             }
         };
         compare("structure", &sealed.structure, &found.structure);
-        if let Some(texts) = sealed.texts.get(&major) {
-            compare("schema's text", texts, &found.texts);
+        match sealed.texts.get(&major) {
+            Some(texts) => compare("schema's text", texts, &found.texts),
+            None => replayed.texts.push((locked.version, major.clone(), found.texts.clone())),
         }
         if let Some(access) = &sealed.access {
             compare("access", access, found.access.as_deref().unwrap_or("none"));
@@ -164,5 +191,5 @@ pub(super) fn stale(
             break;
         }
     }
-    Ok(problems)
+    Ok(replayed)
 }
