@@ -319,22 +319,29 @@ impl Constraints {
                     .hint("choose another name with `name = \"…\"`"));
             }
             Some(name) => name.to_owned(),
-            None => {
-                let mut name = naming::joined(parts);
-                let mut number = 1;
-                while taken(&name) {
-                    let suffix = number.to_string();
-                    let mut parts = parts.to_vec();
-                    let last = parts.pop().unwrap_or_default();
-                    let last = format!("{last}{suffix}");
-                    parts.push(&last);
-                    name = naming::joined(&parts);
-                    number += 1;
-                }
-                name
-            }
+            None => choose(parts, taken),
         };
         self.taken.push(name.clone());
         Ok(name)
     }
+    /// The name that one without any would have.
+    pub(super) fn chosen(&mut self, parts: &[&str]) -> String {
+        let name = choose(parts, |name| self.taken.iter().any(|t| t == name));
+        self.taken.push(name.clone());
+        name
+    }
+}
+
+/// The parts as a name, with the first number behind it that makes it free.
+fn choose(parts: &[&str], taken: impl Fn(&str) -> bool) -> String {
+    let mut name = naming::joined(parts);
+    let mut number = 1;
+    while taken(&name) {
+        let mut parts = parts.to_vec();
+        let last = format!("{}{number}", parts.pop().unwrap_or_default());
+        parts.push(&last);
+        name = naming::joined(&parts);
+        number += 1;
+    }
+    name
 }

@@ -1,11 +1,12 @@
 //! `drop_constraint`: a constraint less.
 
+use super::column::Constraints;
+use super::create_table::same;
 use super::look::{refused, there_is, wrong};
 use super::postgres::{
     add_constraint, alter, create_index, deferrable, drop_constraint, restore_constraint, validate,
 };
 use super::{Against, Compile, Compiled, Part, naming, sqlite};
-use crate::ddl;
 use crate::error::Result;
 use crate::quote;
 use crate::schema::{Constraint, ConstraintKind, Name, Table};
@@ -20,23 +21,56 @@ use serde::Deserialize;
 pub struct DropConstraint {
     /// The table.
     pub table: Name,
-    /// Its name.
+    /// Its name. Of one that has none on SQLite the name that PostgreSQL would have chosen: `table_pkey`,
+    /// `table_column_key`, `table_column_fkey`, `table_column_check` (`table_check` of more than one column), with a number
+    /// behind it where that is taken, in the order of the text: `table_check1`.
     pub name: String,
 }
 
+/// The names of a table's constraints; of those that have none the names that PostgreSQL would have chosen.
+fn names(table: &Table) -> Vec<String> {
+    let mut names = Constraints::of(Some(table));
+    let name = |c: &Constraint| match &c.name {
+        Some(name) => name.clone(),
+        None => {
+            let mut parts = vec![table.name.name.as_str()];
+            let label = match c.kind {
+                ConstraintKind::PrimaryKey => "pkey",
+                ConstraintKind::Unique => "key",
+                ConstraintKind::ForeignKey => "fkey",
+                ConstraintKind::Check => "check",
+                ConstraintKind::Exclusion => "excl",
+                ConstraintKind::Trigger => "trigger",
+            };
+            let about = match c.kind {
+                ConstraintKind::PrimaryKey => &[][..],
+                ConstraintKind::Check if c.columns.len() != 1 => &[],
+                _ => &c.columns[..],
+            };
+            parts.extend(about.iter().map(String::as_str));
+            parts.push(label);
+            names.chosen(&parts)
+        }
+    };
+    table.constraints.iter().map(name).collect()
+}
+
 impl DropConstraint {
-    fn check<'a>(&self, against: &Against<'a>) -> Result<(&'a Table, &'a Constraint)> {
+    /// The table, and the place of the constraint among its constraints.
+    fn check<'a>(&self, against: &Against<'a>) -> Result<(&'a Table, usize)> {
         let table = against.table(&self.table)?;
-        let named = |c: &&Constraint| {
-            c.name.as_deref().is_some_and(|n| super::create_table::same(n, &self.name, against.dialect()))
-        };
-        let found = table.constraints.iter().find(named);
-        let constraint = found.ok_or_else(|| {
-            wrong(format!("the table {} has no constraint {}", table.name, self.name)).hint(there_is(
-                "constraint with a name",
-                table.constraints.iter().filter_map(|c| c.name.as_deref()),
-            ))
+        let names = names(table);
+        let found = names.iter().position(|n| same(n, &self.name, against.dialect()));
+        let index = found.ok_or_else(|| {
+            let described = |(name, c): (&String, &Constraint)| match c.name {
+                Some(_) => name.clone(),
+                None => format!("{name} ({})", c.definition),
+            };
+            let there: Vec<String> = names.iter().zip(&table.constraints).map(described).collect();
+            wrong(format!("the table {} has no constraint {}", table.name, self.name))
+                .hint(there_is("constraint", there.iter().map(String::as_str)))
         })?;
+        let constraint = &table.constraints[index];
         match constraint.kind {
             ConstraintKind::PrimaryKey | ConstraintKind::Unique => {
                 let mut own = constraint.columns.clone();
@@ -63,24 +97,47 @@ impl DropConstraint {
                     .hint("write an operation `sql` with DROP TRIGGER, both ways"));
             }
         }
-        Ok((table, constraint))
+        Ok((table, index))
     }
 }
 
 impl Compile for DropConstraint {
     fn sqlite(&self, against: &Against<'_>) -> Result<Compiled> {
-        let (table, _) = self.check(against)?;
+        let (table, index) = self.check(against)?;
         let text = sqlite::text(table)?;
-        let named = |name: &Option<String>| name.as_deref().is_some_and(|n| ddl::same(n, &self.name));
-        let place = text.all_constraints().find(|(.., clause)| named(&clause.name)).map(|(place, ..)| place);
+        let constraint = &table.constraints[index];
+        if constraint.kind == ConstraintKind::PrimaryKey {
+            let held = [(text.without_rowid, "is WITHOUT ROWID"), (text.autoincrement(), "numbers its rows")];
+            if let Some((_, what)) = held.into_iter().find(|(held, _)| *held) {
+                return Err(refused(format!("{} {what}, which needs its primary key", table.name))
+                    .hint("write an operation `sql`, both ways"));
+            }
+        }
+        // One without a name is found by its place: the schema has them in the order of the text.
+        let place = text.all_constraints().enumerate().find_map(|(at, (place, _, clause))| {
+            let found = match &constraint.name {
+                Some(name) => clause.name.as_ref() == Some(name),
+                None => at == index,
+            };
+            found.then_some(place)
+        });
         let place =
-            place.ok_or_else(|| wrong(format!("the text of {} names no {}", table.name, self.name)))?;
+            place.ok_or_else(|| wrong(format!("the text of {} says no {}", table.name, self.name)))?;
         let new = text.drop_constraint(place)?;
-        sqlite::rebuilt(&naming::step(&["drop_constraint", &self.name]), table, &new, &[], &[], against)
+        let step = naming::step(&["drop_constraint", &self.name]);
+        let mut compiled = sqlite::rebuilt(&step, table, &new, &[], &[], against)?;
+        if constraint.name.is_none() {
+            compiled.notices.push(format!(
+                "{} is the name that PostgreSQL would have given to {} of {}, which has none",
+                self.name, constraint.definition, table.name
+            ));
+        }
+        Ok(compiled)
     }
 
     fn postgres(&self, against: &Against<'_>) -> Result<Compiled> {
-        let (table, constraint) = self.check(against)?;
+        let (table, index) = self.check(against)?;
+        let constraint = &table.constraints[index];
         let name = &self.name;
         let step = naming::step(&["drop_constraint", name]);
         let second = |suffix| naming::step(&["drop_constraint", name, suffix]);

@@ -266,3 +266,38 @@ fn a_trigger_that_fires_is_named_with_the_field_that_keeps_it_from_that() {
         );
     }
 }
+
+/// Nobody says a name, as in nearly every schema of SQLite.
+const NAMELESS: Base = on_both(
+    "CREATE TABLE p (a bigint, b bigint, n integer CHECK (n > 0), m integer, PRIMARY KEY (a, b), CHECK (n < 100), UNIQUE (a, n), CHECK (n < m), CHECK (m > n - 1));
+CREATE TABLE c (id integer UNIQUE, a bigint, b bigint, other integer REFERENCES c (id) ON DELETE CASCADE, FOREIGN KEY (a, b) REFERENCES p (a, b));
+INSERT INTO p VALUES (1, 1, 5, 6), (1, 2, 6, 7);
+INSERT INTO c VALUES (1, 1, 1, NULL), (2, 1, 2, 1), (3, NULL, 2, 2);
+",
+    "DROP TABLE c;\nDROP TABLE p;\n",
+);
+
+#[test]
+fn constraints_without_names_are_dropped_by_those_that_postgresql_chooses() {
+    let drop = |table: &str, name: &str| {
+        format!("[[operation]]\ntype = \"drop_constraint\"\ntable = \"{table}\"\nname = \"{name}\"\n")
+    };
+    let all = [
+        drop("c", "c_a_b_fkey"),
+        drop("c", "c_other_fkey"),
+        drop("c", "c_id_key"),
+        drop("p", "p_pkey"),
+        drop("p", "p_a_n_key"),
+        drop("p", "p_check1"),
+        drop("p", "p_n_check"),
+    ];
+    exact_on(&NAMELESS, &Dialect::ALL, &all.concat());
+    let said = told(&NAMELESS, Sqlite, &drop("p", "p_n_check1"));
+    assert!(
+        said.contains("p_n_check1 is the name that PostgreSQL would have given to CHECK (n < 100) of p"),
+        "{said}"
+    );
+    let error = sealed(&NAMELESS, &[Sqlite], &drop("p", "nothing")).1.map(|s| s.notices).unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("p_check (CHECK (n < m)), p_check1 (CHECK (m > n - 1))"), "{error}");
+}
