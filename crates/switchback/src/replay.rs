@@ -48,6 +48,9 @@ impl Replay {
 
     /// Applies the migrations up to and including a version; `None` is all of them.
     pub fn up(&mut self, to: Option<i64>) -> Result<()> {
-        self.connected.up(to.map_or(Target::Latest, Target::Version)).map(|_| ())
+        self.connected
+            .up(to.map_or(Target::Latest, Target::Version))
+            .map(|_| ())
+            .map_err(scratch::server::about_roles)
     }
 }

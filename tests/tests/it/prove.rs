@@ -415,3 +415,30 @@ fn a_storage_parameter_that_an_earlier_migration_changed_is_no_difference_later(
         assert_eq!(proof.verdict, Verdict::Exact, "{} {}", proof.version, said(&proof));
     }
 }
+
+#[test]
+fn roles_that_migrations_make_go_with_the_throwaway_database_they_were_made_for() {
+    let set = Set::new();
+    set.migration(
+        "V0001__role",
+        "CREATE ROLE proven_app;\nCREATE TABLE t (id integer PRIMARY KEY, CHECK (id < 1 OR id > 1));\nGRANT SELECT ON t TO proven_app;\n",
+        "DROP TABLE t;\nDROP ROLE proven_app;\n",
+    );
+    // Each begins anew: a way down that fails, rows that the up refuses, and a setting that stays.
+    set.migration("V0002__broken", "CREATE TABLE u (id integer PRIMARY KEY);\n", "DROP TABLE nothing;\n");
+    set.migration(
+        "V0003__refused",
+        "CREATE ROLE proven_more;\nALTER TABLE u ADD CHECK (id IS NULL);\nGRANT SELECT ON u TO proven_more;\n",
+        "DROP OWNED BY proven_more;\nDROP ROLE proven_more;\nALTER TABLE u DROP CONSTRAINT u_id_check;\n",
+    );
+    set.migration("V0004__setting", "ALTER ROLE proven_app SET work_mem = '5MB';\n", "SELECT 1;\n");
+    set.migration("V0005__last", "DROP TABLE u;\n", "CREATE TABLE u (id integer PRIMARY KEY CONSTRAINT u_id_check CHECK (id IS NULL));\nGRANT SELECT ON u TO proven_more;\n");
+    // On a server of its own: roles are the whole server's.
+    let report = prove(&set.source(), Dialect::Postgres, &ProveOptions::default()).unwrap();
+    let verdicts: Vec<Verdict> = report.migrations.iter().map(|m| m.verdict).collect();
+    let said: Vec<String> = report.migrations.iter().map(said).collect();
+    use Verdict::{Broken, Exact, Unproven};
+    assert!(matches!(verdicts[..], [Exact, Broken, Exact | Unproven, Broken, Exact | Unproven]), "{said:#?}");
+    assert!(said[3].contains("setting work_mem of proven_app"), "{}", said[3]);
+    assert!(!said.iter().any(|s| s.contains("already exists")), "{said:#?}");
+}

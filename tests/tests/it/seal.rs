@@ -422,3 +422,28 @@ fn sealing_on_another_major_adds_its_texts_and_changes_nothing_else() {
     assert_eq!(both.render().unwrap(), whole);
     assert_eq!(seal(&world).files.len(), 0);
 }
+
+#[test]
+fn a_set_that_makes_a_role_is_sealed_on_a_server_of_its_own() {
+    let world = World::new(Dialect::Postgres);
+    world.file("V0001__role/up.postgres.sql", format!("CREATE ROLE sealed_app;\n{CREATE}"));
+    world.file("V0001__role/down.postgres.sql", "DROP TABLE users;\nDROP ROLE sealed_app;\n");
+    world.file("V0002__email_index/migration.toml", INDEX);
+    let options = SealOptions {
+        engines: Some(vec![Dialect::Postgres]),
+        scratch: switchback::scratch::Options::default(),
+        ..options()
+    };
+    let sealing = seal::seal(&Source::Directory(world.path()), &options).unwrap();
+    assert_eq!(sealing.failures().count(), 0, "{:?}", sealing.proofs);
+    // On a given server it meets the role that another throwaway database was given.
+    let given = switchback::scratch::testing::cluster(&switchback::scratch::PgOptions::default());
+    let on_given =
+        switchback::scratch::Options { scratch_url: Some(given.url("postgres")), ..options.scratch.clone() };
+    let refused = seal::seal(&Source::Directory(world.path()), &SealOptions { scratch: on_given, ..options });
+    let told = match refused {
+        Err(e) => e.to_string(),
+        Ok(sealing) => format!("{:?}", sealing.proofs),
+    };
+    assert!(told.contains("already exists") && told.contains("[scratch] roles"), "{told}");
+}

@@ -8,6 +8,7 @@ use super::report::{MigrationProof, Unfilled, Verdict};
 use super::rows::{Donor, Filled};
 use crate::migrator::Connected;
 use crate::schema::{self, Cache, Depth, Scope};
+use crate::scratch::server::about_roles;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::rc::Rc;
@@ -27,8 +28,10 @@ pub(super) struct Prover<'g> {
     pub ground: &'g Ground,
     /// With rows.
     pub place: Place,
-    /// Without any but those that migrations write, and how many of the set are applied; made when it is first needed.
-    bare: Option<(Place, usize)>,
+    /// Without any but those that migrations write; made when it is first needed.
+    bare: Option<Bare>,
+    /// The roles that the server began with.
+    roles: Vec<String>,
     /// What the database is known to be now.
     pub now: Option<Snapshot>,
     /// Tables whose rows are too many to be kept.
@@ -43,12 +46,22 @@ pub(super) struct Prover<'g> {
     pub donor: Option<Donor>,
 }
 
+/// A database without rows of a proof.
+struct Bare {
+    place: Place,
+    /// How many of the set are applied.
+    applied: usize,
+    /// The roles that there were then.
+    roles: Vec<String>,
+}
+
 /// Proves the migrations of those indexes.
 pub(super) fn prove(ground: &Ground, range: Range<usize>) -> Result<Proven> {
     let mut prover = Prover {
         ground,
         place: ground.fresh()?,
         bare: None,
+        roles: ground.roles()?,
         now: None,
         large: BTreeSet::new(),
         unfilled: Vec::new(),
@@ -106,7 +119,8 @@ pub(super) fn is_ours(e: &Error) -> bool {
 /// Applies the first `count` migrations, as far as they are not applied.
 fn apply(connected: &mut Connected, count: usize) -> Result<()> {
     let version = count.checked_sub(1).map(|last| connected.local.migrations[last].version);
-    version.map_or(Ok(()), |version| connected.up(Target::Version(version)).map(drop))
+    let up = |version| connected.up(Target::Version(version)).map(drop).map_err(about_roles);
+    version.map_or(Ok(()), up)
 }
 
 impl Prover<'_> {
@@ -117,15 +131,21 @@ impl Prover<'_> {
 
     /// Begins anew with a database on which the first `count` migrations are applied, and no rows but theirs.
     pub fn start_over(&mut self, count: usize) -> Result<()> {
-        let (mut bare, applied) = match self.bare.take() {
-            Some((bare, applied)) if applied <= count => (bare, applied),
-            Some(_) | None => (self.ground.fresh()?, 0),
+        // First what is there goes, with the roles that it made.
+        self.place = Place::gone();
+        let bare = self.bare.take().filter(|bare| bare.applied <= count);
+        self.ground.forget_roles(bare.as_ref().map_or(&self.roles, |bare| &bare.roles))?;
+        let mut bare = match bare {
+            Some(bare) => bare,
+            None => Bare { place: self.ground.fresh()?, applied: 0, roles: self.roles.clone() },
         };
-        if applied < count {
-            apply(bare.open(self.ground)?, count)?;
+        if bare.applied < count {
+            apply(bare.place.open(self.ground)?, count)?;
+            bare.roles = self.ground.roles()?;
+            bare.applied = count;
         }
-        self.place = self.ground.copy(&mut bare)?;
-        self.bare = Some((bare, count));
+        self.place = self.ground.copy(&mut bare.place)?;
+        self.bare = Some(bare);
         self.now = None;
         self.schemas = Cache::default();
         self.contents = content::Cache::default();

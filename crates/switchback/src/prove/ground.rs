@@ -35,7 +35,9 @@ pub(super) struct Ground {
     /// Somebody's Ctrl-C.
     interrupt: Arc<AtomicBool>,
     /// A server of our own, as long as this lives.
-    _cluster: Option<PgCluster>,
+    cluster: Option<PgCluster>,
+    /// Migrations make roles, which belong to the server and not to a throwaway database.
+    pub makes_roles: bool,
 }
 
 /// A throwaway database with a set of migrations.
@@ -46,6 +48,11 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Nothing: what was there before is gone.
+    pub fn gone() -> Place {
+        Place { connected: None, kept: None }
+    }
+
     /// The open connection.
     ///
     /// # Errors
@@ -89,15 +96,36 @@ impl Ground {
         let sample = sample.map(str::to_owned);
         Ok(Ground {
             dialect,
-            set,
             migrator,
             options,
             scratch,
             sample,
             interrupt,
             whole_only: false,
-            _cluster: cluster,
+            makes_roles: dialect == Dialect::Postgres && super::makes_roles(&set),
+            set,
+            cluster,
         })
+    }
+
+    /// Whether the server was started for this proof.
+    pub fn is_own_server(&self) -> bool {
+        self.cluster.is_some()
+    }
+
+    /// The server on which roles come and go with the databases of a proof: our own, where migrations make any.
+    fn server_with_roles(&self) -> Option<String> {
+        self.cluster.as_ref().filter(|_| self.makes_roles).map(|cluster| cluster.url("postgres"))
+    }
+
+    /// The roles that there are now.
+    pub fn roles(&self) -> Result<Vec<String>> {
+        self.server_with_roles().map_or(Ok(Vec::new()), |server| scratch::server::roles(&server))
+    }
+
+    /// Drops the roles that databases made which are gone.
+    pub fn forget_roles(&self, kept: &[String]) -> Result<()> {
+        self.server_with_roles().map_or(Ok(()), |server| scratch::server::drop_roles_but(&server, kept))
     }
 
     /// The real database that gives rows, where one of this engine was named.

@@ -72,7 +72,12 @@ pub fn prove(source: &Source, dialect: Dialect, options: &ProveOptions) -> Resul
     let range = range(&set, options)?;
     let mut ground = Ground::new(migrator, set, &options.scratch, &options.run, options.sample.as_deref())?;
     ground.whole_only = options.whole_only;
-    let jobs = options.jobs.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZero::get));
+    // Side by side one chunk would meet the roles that the other makes.
+    let jobs = match options.jobs {
+        _ if ground.makes_roles => 1,
+        Some(jobs) => jobs,
+        None => thread::available_parallelism().map_or(1, NonZero::get),
+    };
     let chunks = cut(&range, jobs);
     let proven: Vec<Result<chunk::Proven>> = match chunks.as_slice() {
         [only] => vec![chunk::prove(&ground, only.clone())],
@@ -140,6 +145,18 @@ fn cut(range: &Range<usize>, jobs: usize) -> Vec<Range<usize>> {
         start = end;
     }
     chunks
+}
+
+/// Whether a migration may make roles, or change their settings.
+fn makes_roles(set: &MigrationSet) -> bool {
+    set.migrations.iter().flat_map(|m| [Some(&m.up), m.down.body()]).flatten().any(|body| {
+        let text = text_of(body).to_ascii_lowercase();
+        ["role", "user", "group"].iter().any(|word| {
+            ["create", "alter"].iter().any(|verb| {
+                text.match_indices(verb).any(|(at, _)| text[at + verb.len()..].trim_start().starts_with(word))
+            })
+        })
+    })
 }
 
 /// The text of a side, for what looks for names in it.

@@ -6,6 +6,7 @@ use super::report::{Difference, MigrationProof, Prefix, TableRows, Verdict};
 use super::rows::{self, Level};
 use super::text_of;
 use crate::event::Event;
+use crate::scratch::server::role_hint;
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -52,7 +53,9 @@ pub(super) fn prove(prover: &mut Prover<'_>, index: usize, proof: &mut Migration
         }
     }
     proof.verdict = Verdict::Broken;
+    let hint = refused.as_ref().filter(|_| !ground.is_own_server()).and_then(role_hint);
     proof.reasons.extend(refused.map(|e| format!("the way up fails: {}", said(&e))));
+    proof.reasons.extend(hint.map(str::to_owned));
     Ok(false)
 }
 

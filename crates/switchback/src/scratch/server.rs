@@ -82,6 +82,40 @@ impl Drop for ServerDatabase {
     }
 }
 
+/// The roles of a server, which belong to no database.
+pub(crate) fn roles(server: &str) -> Result<Vec<String>> {
+    let rows = connect(server)?
+        .query("SELECT rolname::text FROM pg_roles ORDER BY oid", &[])
+        .map_err(|e| error("the roles of the server could not be read", &e))?;
+    Ok(rows.iter().filter_map(|row| row.try_get(0).ok()).collect())
+}
+
+/// Drops all roles but these. One that still owns something in a database stays.
+pub(crate) fn drop_roles_but(server: &str, kept: &[String]) -> Result<()> {
+    let mut client = connect(server)?;
+    for role in roles(server)?.iter().filter(|role| !kept.contains(role)) {
+        if let Err(e) = client.batch_execute(&format!("DROP ROLE {}", quote::ident(role))) {
+            tracing::debug!("the role {role} stays: {e}");
+        }
+    }
+    Ok(())
+}
+
+/// What to do where a migration makes a role that a given server has already: another throwaway database had it made.
+pub(crate) fn role_hint(e: &Error) -> Option<&'static str> {
+    (e.server_code() == Some("42710") && e.message().starts_with("role ")).then_some(
+        "roles belong to the whole server: do without --scratch-url, on a server that switchback starts itself, or create the role outside of migrations and name it in `[scratch] roles`",
+    )
+}
+
+/// The same error, with that hint where it belongs.
+pub(crate) fn about_roles(e: Error) -> Error {
+    match role_hint(&e) {
+        Some(hint) => e.hint(hint),
+        None => e,
+    }
+}
+
 fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_secs())
 }
