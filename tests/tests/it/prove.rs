@@ -442,3 +442,47 @@ fn roles_that_migrations_make_go_with_the_throwaway_database_they_were_made_for(
     assert!(said[3].contains("setting work_mem of proven_app"), "{}", said[3]);
     assert!(!said.iter().any(|s| s.contains("already exists")), "{said:#?}");
 }
+
+#[test]
+fn the_second_up_may_find_other_values_where_a_loss_is_declared() {
+    let set = Set::new();
+    set.migration(
+        "V0001__counted",
+        "CREATE TABLE t (id bigint NOT NULL PRIMARY KEY, n integer NOT NULL, m integer NOT NULL);
+INSERT INTO t (id, n, m) VALUES (1, 1, 1), (2, 5, 5), (3, 7, 7);\n",
+        "DROP TABLE t;\n",
+    );
+    set.migration("V0002__count", "UPDATE t SET n = n + 1;\n", "UPDATE t SET n = 0;\n");
+    set.file("V0002__count/migration.toml", "lossy = [\"t.n\"]\n");
+    set.migration("V0003__both", "UPDATE t SET n = n + 1, m = n;\n", "UPDATE t SET n = 0, m = 0;\n");
+    set.file("V0003__both/migration.toml", "lossy = [\"t.n\", \"t.m\"]\n");
+    for dialect in Dialect::ALL {
+        for proof in set.prove(dialect).migrations.iter().skip(1) {
+            assert_eq!((proof.verdict, proof.passed), (Verdict::Lossy, true), "{}", said(proof));
+            assert!(proof.redo.is_empty(), "{}", said(proof));
+        }
+    }
+}
+
+#[test]
+fn rows_are_found_where_a_key_and_a_check_leave_few_values() {
+    let set = Set::new();
+    set.migration(
+        "V0001__pairs",
+        "CREATE TABLE p (a integer NOT NULL, b integer NOT NULL, PRIMARY KEY (a, b));
+CREATE TABLE t (id integer PRIMARY KEY, a integer, b integer, FOREIGN KEY (a, b) REFERENCES p (a, b), CHECK (a <> b OR a IS NULL));
+CREATE TABLE u (id integer PRIMARY KEY, a integer NOT NULL, b integer NOT NULL, CHECK (a <> b OR a IS NULL));
+CREATE TABLE v (id integer PRIMARY KEY, a integer, b integer NOT NULL, CONSTRAINT \"c c\" CHECK (a = b + 2 OR a IS NULL));\n",
+        "DROP TABLE v;\nDROP TABLE u;\nDROP TABLE t;\nDROP TABLE p;\n",
+    );
+    set.migration(
+        "V0002__more",
+        "ALTER TABLE t ADD COLUMN c text;\nALTER TABLE u ADD COLUMN c text;\nALTER TABLE v ADD COLUMN c text;\n",
+        "ALTER TABLE v DROP COLUMN c;\nALTER TABLE u DROP COLUMN c;\nALTER TABLE t DROP COLUMN c;\n",
+    );
+    for dialect in Dialect::ALL {
+        let proof = set.last(dialect);
+        assert_eq!((proof.verdict, proof.passed), (Verdict::Exact, true), "{}", said(&proof));
+        assert!(proof.tables.iter().all(|t| t.rows >= 3), "{}: {:?}", dialect.as_str(), proof.tables);
+    }
+}

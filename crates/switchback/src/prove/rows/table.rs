@@ -87,7 +87,10 @@ impl<'s> Filler<'s> {
         let mut rules = Vec::new();
         for c in table.constraints.iter().filter(|c| c.kind == ConstraintKind::Check) {
             merge(&mut hints, check::hints(dialect, &c.definition, &names));
-            let names = c.name.iter().cloned().chain([c.definition.clone()]).collect();
+            // SQLite says the condition of one without a name.
+            let condition = c.definition.strip_prefix("CHECK (").and_then(|d| d.strip_suffix(')'));
+            let said = condition.unwrap_or(&c.definition).to_owned();
+            let names = c.name.iter().cloned().chain([said]).collect();
             rules.push(Rule { names, columns: places(&c.columns), broken: 0.into() });
         }
         merge(&mut hints, bounds(schema, table, &names));
@@ -347,11 +350,8 @@ impl<'s> Filler<'s> {
         let mut values: Vec<Option<String>> = vec![None; self.columns.len()];
         for (at, key) in self.keys.iter().enumerate() {
             let mended = |c: &usize| variants[*c].saturating_sub(start[*c]);
-            let shift = self.style.shift + key.columns.iter().map(mended).max().unwrap_or_default();
-            let null = key.nullable
-                && !self.style.tame
-                && (row + at) % 4 == 3
-                && key.columns.iter().all(|c| values[*c].is_none());
+            let mended = key.columns.iter().map(mended).max().unwrap_or_default();
+            let shift = self.style.shift + mended;
             // Where columns are shared with another key, only rows that agree with it.
             let fitting: Vec<&Vec<String>> = key
                 .parents
@@ -363,6 +363,11 @@ impl<'s> Filler<'s> {
                         .all(|(c, v)| values[*c].as_ref().is_none_or(|set| set == v))
                 })
                 .collect();
+            // A check may refuse every row of the other table: once they were all tried, none.
+            let tried = mended > 0 && mended % (fitting.len() + 1) == fitting.len();
+            let null = key.nullable
+                && (tried || !self.style.tame && (row + at) % 4 == 3)
+                && key.columns.iter().all(|c| values[*c].is_none());
             let chosen = (!null).then(|| fitting.get((row + shift) % fitting.len().max(1))).flatten();
             match chosen {
                 Some(parent) => {
