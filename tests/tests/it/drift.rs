@@ -4,7 +4,7 @@ use crate::support::{World, on_both};
 use switchback::plan::schema::{Difference, Layer};
 use switchback::report::DriftReport;
 use switchback::seal::{self, SealOptions};
-use switchback::{Dialect, ErrorKind, Repair, Source, Target};
+use switchback::{Dialect, ErrorKind, Options, Repair, Source, Target};
 
 /// A sealed directory of two migrations, of which the first is applied.
 fn half_way(world: &World) {
@@ -245,4 +245,35 @@ fn the_command_says_so_where_only_the_journal_knows_another_schema() {
         assert!(report.drifted);
         assert_eq!(report.differences[0].object, "the schema that the journal recorded");
     });
+}
+
+#[test]
+fn the_history_of_another_set_in_the_same_database_is_no_drift() {
+    let of = |schema: Option<&str>, tables: &str| {
+        let options = Options { schema: schema.map(str::to_owned), ..Options::default() };
+        let mut world = World::new(Dialect::Postgres);
+        world.options = options;
+        let up = format!("CREATE SCHEMA {tables};\nCREATE TABLE {tables}.t (id bigint PRIMARY KEY);\n");
+        world.file("V0001__tables/up.postgres.sql", up);
+        world.file(
+            "V0001__tables/down.postgres.sql",
+            format!("DROP TABLE {tables}.t;\nDROP SCHEMA {tables};\n"),
+        );
+        seal(&world);
+        world
+    };
+    // One keeps its history in public, the other in a schema of its own.
+    let (one, other) = (of(None, "one"), of(Some("history"), "two"));
+    for world in [&one, &other] {
+        world.migrator().connect(one.url()).unwrap().up(Target::Latest).unwrap();
+    }
+    for world in [&one, &other] {
+        let mut connected = world.migrator().connect(one.url()).unwrap();
+        assert_eq!(connected.drift().unwrap(), Some((1, vec![])));
+        world.remove("switchback.lock");
+        let mut connected = world.migrator().connect(one.url()).unwrap();
+        let files = Source::Directory(world.path());
+        let found = connected.drift_report(&files, &switchback_tests::scratch_options()).unwrap();
+        assert!(!found.drifted, "{found:?}");
+    }
 }

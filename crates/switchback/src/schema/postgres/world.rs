@@ -7,9 +7,13 @@ use crate::schema::{Depth, Scope};
 use std::collections::{HashMap, HashSet};
 use switchback_plan::schema::{Fact, Name};
 
-/// The tables in which the history is kept.
-const OWN: [&str; 4] =
-    ["refinery_schema_history", "switchback_journal", "switchback_progress", "switchback_undo"];
+/// The tables in which a history is kept, and columns that tell them from others of that name.
+const OWN: [(&str, &[&str]); 4] = [
+    ("refinery_schema_history", &["version", "name", "applied_on", "checksum"]),
+    ("switchback_journal", &["id", "event", "prev", "hash"]),
+    ("switchback_progress", &["version", "token"]),
+    ("switchback_undo", &["version", "up_sha256", "down_sha256"]),
+];
 
 /// The class and oid of what something needs, and the number of a column or 0.
 pub(super) type Need = (u32, u32, i64);
@@ -203,11 +207,13 @@ impl<'r> World<'r> {
         reads.then_some(relation)
     }
 
-    /// Whether it is one of the tables in which the history is kept.
+    /// Whether it is one of the tables in which a history is kept: ours, or in another schema that of another set.
     pub fn is_own(&self, relation: &Relation<'_>) -> bool {
+        let Some((_, columns)) = OWN.iter().find(|(name, _)| *name == relation.name) else { return false };
+        let there = self.columns_of(relation.oid);
         matches!(relation.kind, 'r' | 'p')
-            && OWN.contains(&relation.name)
-            && self.schema_name(relation.schema) == Some(self.own_schema)
+            && (self.schema_name(relation.schema) == Some(self.own_schema)
+                || columns.iter().all(|column| there.iter().any(|c| c.name == *column)))
     }
 
     /// Whether that schema was made for our tables.
