@@ -1,6 +1,6 @@
 //! `convert_key` over a schema that has everything a column can carry, there and back.
 
-use crate::support::{World, fixture};
+use crate::support::{World, fixture, on_both};
 use std::collections::BTreeMap;
 use std::path::Path;
 use switchback::plan::schema::Schema;
@@ -363,4 +363,35 @@ fn two_spellings_that_nothing_tells_apart_are_never_taken_for_one() {
         world.down(Target::Version(1));
         assert_eq!(world.connect().content().unwrap(), before);
     }
+}
+
+#[test]
+fn names_with_dots_and_blanks_are_written_so_that_they_can_be_sealed() {
+    use switchback::plan::operation::convert_key::{KeyColumn, declaration};
+    on_both(|world| {
+        world.migration(
+            "V0001__odd",
+            "CREATE TABLE \"Odd Table\" (\"User.Id\" varchar(36) NOT NULL PRIMARY KEY);
+CREATE TABLE \"a.b\" (id integer NOT NULL PRIMARY KEY, \"c.d\" varchar(36) REFERENCES \"Odd Table\" (\"User.Id\"));\n",
+            "DROP TABLE \"a.b\";\nDROP TABLE \"Odd Table\";\n",
+        );
+        let options = SealOptions {
+            scratch: switchback_tests::scratch_options(),
+            hint: Some(world.dialect()),
+            engines: Some(vec![world.dialect()]),
+            ..SealOptions::default()
+        };
+        let schema = seal::schema(&Source::Directory(world.path()), &options).unwrap();
+        let key = KeyColumn::resolve("Odd Table.User.Id", &schema).unwrap();
+        let text = declaration(&schema, &[key]).unwrap();
+        assert!(text.contains(r#"references = ['"a.b"."c.d"']"#), "{text}");
+        world.file("V0002__keys/migration.toml", &text);
+        seal(&world);
+        // As people write it who know nothing of the quotes.
+        let plain = "[[operation]]\ntype = \"convert_key\"\ntable = \"Odd Table\"\ncolumn = \"User.Id\"\nto = \"uuid\"\nreferences = [\"a.b.c.d\"]\n";
+        world.file("V0002__keys/migration.toml", plain);
+        seal(&world);
+        world.up();
+        world.down(Target::Version(0));
+    });
 }

@@ -132,7 +132,7 @@ fn conversion(app: &App<'_>, database: &Database, args: &Args) -> Result<String>
     let schema = app.interrupt.patiently(|| seal::schema(&source, &options))?;
     let keys = match args.convert_all_keys {
         true => convert_key::candidates(&schema),
-        false => args.convert_key.iter().map(|k| KeyColumn::parse(k)).collect::<Result<_>>()?,
+        false => args.convert_key.iter().map(|k| KeyColumn::resolve(k, &schema)).collect::<Result<_>>()?,
     };
     if keys.is_empty() {
         return Err(Error::new(ErrorKind::Refused, "no key of these migrations looks like a UUID in text")

@@ -21,7 +21,7 @@ pub use refuse::refusals;
 
 use super::{Against, Compile, Compiled, Part};
 use crate::error::{Error, ErrorKind, Result};
-use crate::schema::{Column, Schema, Table};
+use crate::schema::{Column, Name, Schema, Table};
 use serde::Deserialize;
 
 /// The name of the step that converts.
@@ -39,7 +39,7 @@ pub struct ConvertKey {
     pub table: Option<String>,
     /// The key.
     pub column: Option<String>,
-    /// Several keys at once, instead of `table` and `column`: `["users.id", "tags.id"]`.
+    /// Several keys at once, instead of `table` and `column`: `["users.id", "tags.id"]`; names may be quoted, `'"my.table"."id"'`.
     #[serde(default)]
     pub keys: Vec<String>,
     /// What the keys become: `uuid`.
@@ -197,6 +197,31 @@ impl ConvertKey {
         Ok(all)
     }
 
+    /// The same with every column named as the schema has it, so that dots in names cannot mislead.
+    ///
+    /// # Errors
+    /// As [`ConvertKey::validate`].
+    pub fn resolved(&self, schema: &Schema) -> Result<ConvertKey> {
+        let all = |names: &[String]| -> Result<Vec<String>> {
+            names.iter().map(|name| KeyColumn::resolve(name, schema).map(|k| k.to_string())).collect()
+        };
+        let keys = match (&self.table, &self.column) {
+            (Some(table), Some(column)) if self.keys.is_empty() => {
+                let plain = KeyColumn { table: Name::new(table), column: column.clone() };
+                let usual = KeyColumn::new(table, column);
+                vec![if plain.find(schema).is_some() { plain } else { usual }.to_string()]
+            }
+            _ => {
+                self.keys()?;
+                all(&self.keys)?
+            }
+        };
+        let mut references = all(&self.references)?;
+        references.retain(|name| !keys.contains(name));
+        let soft_references = all(&self.soft_references)?;
+        Ok(ConvertKey { table: None, column: None, keys, references, soft_references, ..self.clone() })
+    }
+
     /// The tables and columns that change, when what the file says is what the schema has.
     fn graph<'a>(&self, schema: &'a Schema) -> Result<Graph<'a>> {
         self.validate()?;
@@ -226,19 +251,21 @@ impl ConvertKey {
 
 impl Compile for ConvertKey {
     fn sqlite(&self, against: &Against<'_>) -> Result<Compiled> {
-        let graph = self.graph(against.schema)?;
+        let this = self.resolved(against.schema)?;
+        let graph = this.graph(against.schema)?;
         if graph.tables.is_empty() {
             return Ok(nothing_to_do());
         }
-        sqlite::compile(self, against, &graph)
+        sqlite::compile(&this, against, &graph)
     }
 
     fn postgres(&self, against: &Against<'_>) -> Result<Compiled> {
-        let graph = self.graph(against.schema)?;
+        let this = self.resolved(against.schema)?;
+        let graph = this.graph(against.schema)?;
         if graph.tables.is_empty() {
             return Ok(nothing_to_do());
         }
-        postgres::compile(self, against, &graph)
+        postgres::compile(&this, against, &graph)
     }
 }
 

@@ -18,7 +18,15 @@ pub struct KeyColumn {
 
 impl fmt::Display for KeyColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.table, self.column)
+        let parts: Vec<&str> =
+            self.table.schema.iter().chain([&self.table.name, &self.column]).map(String::as_str).collect();
+        // With a dot inside a part nobody could tell the parts.
+        if parts.iter().any(|part| part.contains(['.', '"'])) {
+            let quoted: Vec<String> =
+                parts.iter().map(|part| format!("\"{}\"", part.replace('"', "\"\""))).collect();
+            return f.write_str(&quoted.join("."));
+        }
+        f.write_str(&parts.join("."))
     }
 }
 
@@ -28,11 +36,22 @@ impl KeyColumn {
         KeyColumn { table: Name::parse(table), column: column.to_owned() }
     }
 
-    /// `users.id` or `audit.events.id`.
+    /// `users.id` or `audit.events.id`; in double quotes where a name has a dot: `"users"."my.id"`.
     ///
     /// # Errors
     /// When it is neither.
     pub fn parse(text: &str) -> Result<KeyColumn> {
+        if let Some(parts) = quoted_parts(text) {
+            match parts.as_slice() {
+                [table, column] => {
+                    return Ok(KeyColumn { table: Name::new(table), column: column.clone() });
+                }
+                [schema, table, column] => {
+                    return Ok(KeyColumn { table: Name::within(schema, table), column: column.clone() });
+                }
+                _ => {}
+            }
+        }
         match text.rsplit_once('.') {
             Some((table, column)) if !table.is_empty() && !column.is_empty() && !table.starts_with('.') => {
                 Ok(KeyColumn::new(table, column))
@@ -40,6 +59,26 @@ impl KeyColumn {
             _ => Err(Error::new(ErrorKind::Source, format!("`{text}` is no column"))
                 .hint("write \"table.column\", for example \"users.id\"")),
         }
+    }
+
+    /// The same, of a schema: where the dots of a text belong to names, it tells which.
+    ///
+    /// # Errors
+    /// As [`KeyColumn::parse`].
+    pub fn resolve(text: &str, schema: &Schema) -> Result<KeyColumn> {
+        let parsed = KeyColumn::parse(text)?;
+        let dots = |text: &str| text.match_indices('.').map(|(at, _)| at).collect::<Vec<_>>();
+        let mut splits = Vec::new();
+        for at in dots(text) {
+            let (table, column) = (&text[..at], &text[at + 1..]);
+            splits.push(KeyColumn { table: Name::new(table), column: column.to_owned() });
+            for dot in dots(table) {
+                let table = Name::within(&table[..dot], &table[dot + 1..]);
+                splits.push(KeyColumn { table, column: column.to_owned() });
+            }
+        }
+        let found = std::iter::once(&parsed).chain(&splits).find(|k| k.find(schema).is_some()).cloned();
+        Ok(found.unwrap_or(parsed))
     }
 
     /// Whether it is that column, as the engine compares names.
@@ -59,6 +98,50 @@ impl KeyColumn {
             Some((t, column))
         })
     }
+}
+
+/// The parts of a name of which one is in double quotes.
+fn quoted_parts(text: &str) -> Option<Vec<String>> {
+    let mut parts = Vec::new();
+    let mut rest = text;
+    let mut any = false;
+    loop {
+        let (part, behind) = match rest.strip_prefix('"') {
+            Some(inside) => {
+                any = true;
+                // A quote inside is written twice.
+                let mut end = None;
+                let mut at = 0;
+                while let Some(quote) = inside[at..].find('"').map(|q| at + q) {
+                    if !inside[quote + 1..].starts_with('"') {
+                        end = Some(quote);
+                        break;
+                    }
+                    at = quote + 2;
+                }
+                let end = end?;
+                (inside[..end].replace("\"\"", "\""), &inside[end + 1..])
+            }
+            None => {
+                let end = rest.find('.').unwrap_or(rest.len());
+                (rest[..end].to_owned(), &rest[end..])
+            }
+        };
+        if part.is_empty() {
+            return None;
+        }
+        parts.push(part);
+        match behind.strip_prefix('.') {
+            Some(more) => rest = more,
+            None if behind.is_empty() => return any.then_some(parts),
+            None => return None,
+        }
+    }
+}
+
+/// A text as TOML has it.
+fn toml_text(text: impl fmt::Display) -> String {
+    toml::Value::String(text.to_string()).to_string()
 }
 
 /// Every column that foreign keys tie to these, whichever way they point: transitively, through self-references, and of
@@ -198,7 +281,7 @@ pub(super) fn check(operation: &ConvertKey, schema: &Schema) -> Result<()> {
 
 /// `references = ["a.b", "c.d"]`, ready to be pasted.
 fn list(field: &str, columns: &[&KeyColumn]) -> String {
-    let quoted: Vec<String> = columns.iter().map(|c| format!("\"{c}\"")).collect();
+    let quoted: Vec<String> = columns.iter().map(toml_text).collect();
     format!("{field} = [{}]", quoted.join(", "))
 }
 
@@ -248,9 +331,9 @@ pub fn declaration(schema: &Schema, keys: &[KeyColumn]) -> Result<String> {
     let (keys, references): (Vec<KeyColumn>, Vec<KeyColumn>) = found.into_iter().partition(is_key);
     let lines = |columns: &[KeyColumn]| match columns {
         [] => "[]".to_owned(),
-        [one] => format!("[\"{one}\"]"),
+        [one] => format!("[{}]", toml_text(one)),
         more => {
-            let lines: String = more.iter().map(|c| format!("    \"{c}\",\n")).collect();
+            let lines: String = more.iter().map(|c| format!("    {},\n", toml_text(c))).collect();
             format!("[\n{lines}]")
         }
     };

@@ -66,6 +66,7 @@ pub fn run(
     schema: &Schema,
     ask: &mut dyn FnMut(&str) -> Result<Rows>,
 ) -> Result<Preflight> {
+    let operation = &operation.resolved(schema)?;
     let graph = operation.graph(schema)?;
     let mut findings = Vec::new();
     for work in &graph.tables {

@@ -8,7 +8,7 @@ use crate::schema::{Kind, Schema};
 /// What stands in the way in this schema, by name; nothing where the conversion can go on. Asked when the migration is
 /// sealed, and again about the live database when it is planned.
 pub fn refusals(schema: &Schema, operation: &ConvertKey) -> Vec<String> {
-    let wanted = operation.columns().unwrap_or_default();
+    let wanted = operation.resolved(schema).and_then(|o| o.columns()).unwrap_or_default();
     let tables: Vec<Work<'_>> = schema
         .tables
         .iter()

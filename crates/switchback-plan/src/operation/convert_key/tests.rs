@@ -349,3 +349,23 @@ references = ["journal_entries.user_id", "reminders.user_id", "tags.user_id"]
 "#;
     insta::assert_snapshot!(shown_in(fields, &[sqlite_journal(), journal()]));
 }
+
+#[test]
+fn a_column_is_found_wherever_the_dots_of_its_name_are() {
+    let odd = |table: &str, column: &str| KeyColumn { table: Name::new(table), column: column.to_owned() };
+    for column in [odd("users", "id"), odd("Odd Table", "User.Id"), odd("a.b", "c\"d"), odd("a", ".")] {
+        let text = column.to_string();
+        assert_eq!(KeyColumn::parse(&text).unwrap(), column, "{text}");
+    }
+    let mut schema = journal();
+    let dotted = table("odd", &["x.y character varying(36)!"]);
+    schema.tables.push(Table { name: Name::new("o.dd"), ..dotted });
+    let found = |text: &str| KeyColumn::resolve(text, &schema).unwrap();
+    assert_eq!(found("o.dd.x.y"), odd("o.dd", "x.y"));
+    assert_eq!(found("\"o.dd\".\"x.y\""), odd("o.dd", "x.y"));
+    assert_eq!(found("users.id"), odd("users", "id"));
+    assert_eq!(found("audit.events.id").table, Name::within("audit", "events"));
+    for wrong in ["id", ".id", "users.", "\"users\""] {
+        assert!(KeyColumn::parse(wrong).is_err(), "{wrong}");
+    }
+}
