@@ -3,7 +3,7 @@
 use super::column::{ColumnSpec, default_sql, is_literal};
 use super::field::Expression;
 use super::look::{refused, wrong};
-use super::postgres::{add_constraint, alter, validate};
+use super::postgres::{add_constraint, all_seen, alter, validate};
 use super::{Against, Compile, Compiled, Part, Triggers, batch, naming, sqlite};
 use crate::ddl::Copy;
 use crate::error::Result;
@@ -157,7 +157,8 @@ impl Compile for AddColumn {
         };
         // The default comes behind, so that rows that are there stay NULL until they are filled.
         let bare = ColumnSpec { default: None, ..column.clone() };
-        let mut first = vec![alter(name, format!("ADD COLUMN {}", bare.sql(false, Dialect::Postgres)?))];
+        let mut first = all_seen(table);
+        first.push(alter(name, format!("ADD COLUMN {}", bare.sql(false, Dialect::Postgres)?)));
         if let Some(default) = &column.default {
             let default = default_sql(default, Dialect::Postgres)?;
             first.push(alter(name, format!("ALTER COLUMN {ident} SET DEFAULT {default}")));

@@ -7,7 +7,7 @@ use super::depends::Dependents;
 use super::field::Expression;
 use super::fill::Filling;
 use super::look::{refused, wrong};
-use super::postgres::{alter, type_of};
+use super::postgres::{alter, type_of, unfiltered};
 use super::types::ColumnType;
 use super::{Against, Compile, Compiled, Part, Triggers, batch, naming, sqlite};
 use crate::ddl::{ClauseKind, Copy, Place, TableText};
@@ -227,7 +227,8 @@ impl Compile for AlterColumn {
                     let fill = fill.expression("fill_down", dialect)?;
                     let update =
                         format!("UPDATE {} SET {ident} = {fill} WHERE {ident} IS NULL", table.name.sql());
-                    let update = self.triggers.around(table, &column.name, against, vec![update])?;
+                    let update = unfiltered(table).into_iter().chain([update]).collect();
+                    let update = self.triggers.around(table, &column.name, against, update)?;
                     down.insert(0, Part::transaction(format!("{step}_fill"), update));
                     notices = self.triggers.notices(table, &column.name, against);
                 }

@@ -4,6 +4,7 @@ use super::depends::Dependents;
 use super::field::Expression;
 use super::keep::Kept;
 use super::look::{refused, structural};
+use super::postgres::unfiltered;
 use super::reorder::Reorder;
 use super::{Against, Compile, Compiled, Part, naming, sqlite};
 use crate::ddl::{self, ClauseKind, Copy, TableText};
@@ -187,7 +188,7 @@ impl Compile for DropColumn {
         let (table, column) = self.check(against)?;
         let kept = self.kept(table, column, against)?;
         let own = table.name.sql();
-        let mut up = Vec::new();
+        let mut up: Vec<String> = unfiltered(table).into_iter().collect();
         if let Some(kept) = &kept {
             // Others may read until the column goes; whoever writes waits, so that no value is missed.
             up.push(format!("LOCK TABLE {own} IN SHARE ROW EXCLUSIVE MODE"));
@@ -197,7 +198,8 @@ impl Compile for DropColumn {
         up.push(format!("ALTER TABLE {own} DROP COLUMN {}", quote::ident(&column.name)));
         let otherwise = self.otherwise(column, Dialect::Postgres)?;
         let reorder = Reorder::new(table, column, against)?;
-        let mut down = reorder.statements(kept.as_ref(), &otherwise);
+        let mut down: Vec<String> = unfiltered(table).into_iter().collect();
+        down.extend(reorder.statements(kept.as_ref(), &otherwise));
         down.extend(kept.iter().map(Kept::drop));
         let mut notices = self.notices(kept.as_ref());
         notices.extend(reorder.notice());

@@ -3,6 +3,7 @@
 use super::field::Expression;
 use super::keep::Kept;
 use super::look::refused;
+use super::postgres::all_seen;
 use super::{Against, Compile, Compiled, Part, Triggers, batch, naming};
 use crate::error::Result;
 use crate::quote;
@@ -121,15 +122,11 @@ impl<'a> Filling<'a> {
             Some(key) => batch::part(step, table, key, size, statements),
             None => Part::transaction(step, statements),
         };
+        let seen = |statement| all_seen(table).into_iter().chain([statement]).collect();
+        let create = kept.create(Some(&format!("{flag} smallint NOT NULL DEFAULT 0")));
         Ok(Compiled {
-            up: vec![
-                Part::transaction(
-                    &first,
-                    vec![kept.create(Some(&format!("{flag} smallint NOT NULL DEFAULT 0")))],
-                ),
-                part(up),
-            ],
-            down: vec![part(down), Part::transaction(&first, vec![kept.drop()])],
+            up: vec![Part::transaction(&first, seen(create)), part(up)],
+            down: vec![part(down), Part::transaction(&first, seen(kept.drop()))],
             notices: triggers
                 .notices(table, &column.name, against)
                 .into_iter()

@@ -10,6 +10,20 @@ pub(super) fn alter(table: &Name, action: impl AsRef<str>) -> String {
     format!("ALTER TABLE {} {}", table.sql(), action.as_ref())
 }
 
+/// What comes before statements that must see every row of a table: where its policies would hide some from this role,
+/// which they do without a word, an error.
+pub(super) fn unfiltered(table: &Table) -> Option<String> {
+    table.fact("row-level security").map(|_| {
+        "-- No policy may hide rows from what follows: then this is an error.\nSET LOCAL row_security = off".to_owned()
+    })
+}
+
+/// The same where nothing that follows in the transaction reads the table.
+pub(super) fn all_seen(table: &Table) -> Vec<String> {
+    let look = |set| vec![set, format!("SELECT 1 FROM {} WHERE false", table.name.sql())];
+    unfiltered(table).map(look).unwrap_or_default()
+}
+
 /// `ALTER TABLE … ADD CONSTRAINT …`.
 pub(super) fn add_constraint(table: &Name, name: &str, definition: &str) -> String {
     alter(table, format!("ADD CONSTRAINT {} {definition}", quote::ident(name)))

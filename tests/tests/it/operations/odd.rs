@@ -1,8 +1,9 @@
 //! Operations over schemas that are odd, but real: each comes back to the byte, or is refused by name.
 
 use super::{Base, exact_on, sealed};
+use crate::support::World;
 use switchback::Dialect::{Postgres, Sqlite};
-use switchback::{Dialect, ErrorKind};
+use switchback::{Dialect, ErrorKind, Target};
 
 /// Tables for one engine.
 const fn on_postgres(postgres: &'static str, down_postgres: &'static str) -> Base {
@@ -300,4 +301,59 @@ fn constraints_without_names_are_dropped_by_those_that_postgresql_chooses() {
     let error = sealed(&NAMELESS, &[Sqlite], &drop("p", "nothing")).1.map(|s| s.notices).unwrap_err();
     let error = error.to_string();
     assert!(error.contains("p_check (CHECK (n < m)), p_check1 (CHECK (m > n - 1))"), "{error}");
+}
+
+const POLICED: Base = on_postgres(
+    "CREATE TABLE t (id bigint PRIMARY KEY, tenant integer NOT NULL, a text, b text);
+INSERT INTO t VALUES (1, 1, 'a', 'b'), (2, 2, NULL, 'c'), (3, 2, 'd', 'e');
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+ALTER TABLE t FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON t USING (tenant = current_setting('app.tenant', true)::integer);
+",
+    "DROP TABLE t;\n",
+);
+
+#[test]
+fn policies_hide_no_row_from_what_is_kept_and_filled() {
+    let all = [
+        "type = \"drop_column\"\ntable = \"t\"\ncolumn = \"a\"\n",
+        "type = \"fill\"\ntable = \"t\"\ncolumn = \"a\"\nvalue = \"'x'\"\n",
+        "type = \"alter_column\"\ntable = \"t\"\ncolumn = \"a\"\nnot_null = true\nfill = \"'x'\"\n",
+        "type = \"add_column\"\ntable = \"t\"\ncolumn = { name = \"n\", type = \"text\" }\nfill = \"b\"\n",
+    ];
+    let owner = format!("policed_{}", std::process::id());
+    for fields in all {
+        let toml = format!("[[operation]]\n{fields}");
+        exact_on(&POLICED, &[Postgres], &toml);
+        // The owner, who sees no row as long as no tenant is set.
+        let (world, sealing) = sealed(&POLICED, &[Postgres], &toml);
+        let copy = World::new(Postgres);
+        for file in
+            ["V0001__base/up.postgres.sql", "V0001__base/down.postgres.sql", "V0002__change/migration.toml"]
+        {
+            copy.file(file, std::fs::read(world.path().join(file)).unwrap());
+        }
+        for (path, text) in &sealing.unwrap().files {
+            copy.file(path, text);
+        }
+        copy.sql(&format!(
+            "DO $$ BEGIN CREATE ROLE {owner}; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+GRANT ALL ON SCHEMA public TO {owner};
+DO $$ BEGIN EXECUTE format('ALTER ROLE %I IN DATABASE %I SET role = {owner}', session_user, current_database()); END $$;
+"
+        ));
+        copy.connect().up(Target::Version(1)).unwrap();
+        let error = copy.try_up().unwrap_err().to_string();
+        assert!(error.contains("row-level security policy"), "{error}");
+        assert_eq!(copy.applied(), [1]);
+        copy.sql(&format!("DO $$ BEGIN SET LOCAL ROLE NONE; ALTER ROLE {owner} BYPASSRLS; END $$;\n"));
+        copy.up();
+        copy.sql(&format!("DO $$ BEGIN SET LOCAL ROLE NONE; ALTER ROLE {owner} NOBYPASSRLS; END $$;\n"));
+        let error = copy.try_down(Target::Version(1)).map(|_| ());
+        if fields.contains("add_column") {
+            continue;
+        }
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("row-level security policy"), "{error}");
+    }
 }
