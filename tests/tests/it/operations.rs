@@ -6,6 +6,7 @@ use switchback::seal::{self, SealOptions, Sealing};
 use switchback::{Dialect, Source, Target};
 use time::macros::datetime;
 
+mod mended;
 mod odd;
 
 /// A migration that makes tables with rows, and what makes them go.

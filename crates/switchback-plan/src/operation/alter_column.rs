@@ -4,10 +4,11 @@ use super::add_check::AddCheck;
 use super::add_column::not_null;
 use super::column::default_sql;
 use super::depends::Dependents;
+use super::drop_column::mentions;
 use super::field::Expression;
 use super::fill::Filling;
 use super::look::{refused, wrong};
-use super::postgres::{alter, type_of, unfiltered};
+use super::postgres::{alter, key_statistics, type_of, unfiltered};
 use super::types::ColumnType;
 use super::{Against, Compile, Compiled, Part, Triggers, batch, naming, sqlite};
 use crate::ddl::{ClauseKind, Copy, Place, TableText};
@@ -274,15 +275,12 @@ impl AlterColumn {
     fn retyped(&self, table: &Table, column: &Column, against: &Against<'_>) -> Result<Option<Compiled>> {
         let Some(data_type) = &self.data_type else { return Ok(None) };
         let dialect = Dialect::Postgres;
-        if table.fact("partition key").is_some_and(|key| key.contains(&column.name)) {
+        let is_in = |text: &str| mentions(text, &column.name, dialect);
+        if table.fact("partition key").is_some_and(is_in) {
             return Err(refused(format!("{}.{} is of the partition key", table.name, column.name))
                 .hint("PostgreSQL cannot change the type of such a column"));
         }
-        if table
-            .columns
-            .iter()
-            .any(|c| c.generated.as_ref().is_some_and(|g| g.expression.contains(&column.name)))
-        {
+        if table.columns.iter().any(|c| c.generated.as_ref().is_some_and(|g| is_in(&g.expression))) {
             return Err(refused(format!("a generated column of {} is made of {}", table.name, column.name))
                 .hint("write an operation `sql`, both ways, that drops it and adds it again"));
         }
@@ -324,6 +322,8 @@ impl AlterColumn {
         let around = |middle: Vec<String>| {
             let mut statements = dependents.drop();
             statements.extend(middle);
+            // The server makes the indexes anew, but for this.
+            statements.extend(table.indexes.iter().flat_map(key_statistics));
             statements.extend(dependents.create());
             statements
         };

@@ -84,6 +84,18 @@ impl DropColumn {
                 sequence.name
             )));
         }
+        let row = table.name.to_string();
+        let holds = |c: &Column| c.data_type.trim_end_matches("[]").replace('"', "") == row;
+        if let Some((other, held)) =
+            against.schema.tables.iter().find_map(|t| Some((t, t.columns.iter().find(|c| holds(c))?)))
+            && dialect == Dialect::Postgres
+        {
+            return Err(refused(format!(
+                "{}.{} holds rows of {row}, whose values of {} would be lost",
+                other.name, held.name, column.name
+            ))
+            .hint("write an operation `sql`, both ways"));
+        }
         let dependents = Dependents::of_columns(against, &table.name, &[&column.name]);
         let stays = |k: Kind| matches!(k, Kind::Statistics | Kind::Sequence);
         if let Some(object) = dependents.objects().iter().find(|o| !stays(o.kind)) {

@@ -2,7 +2,7 @@
 
 use super::column::Constraints;
 use super::create_table::same;
-use super::look::{refused, there_is, wrong};
+use super::look::{is_partitioned, refused, there_is, wrong};
 use super::postgres::{
     add_constraint, alter, create_index, deferrable, drop_constraint, restore_constraint, validate,
 };
@@ -144,6 +144,16 @@ impl Compile for DropConstraint {
         let mut up = vec![Part::transaction(&step, vec![drop_constraint(&table.name, name)])];
         let rest = restore_constraint(table, constraint);
         let definition = constraint.definition.as_str();
+        if is_partitioned(table) && constraint.kind != ConstraintKind::Check {
+            // Nothing can be done beforehand there.
+            let mut back = vec![add_constraint(&table.name, name, definition)];
+            back.extend(rest);
+            return Ok(Compiled {
+                up,
+                down: vec![Part::transaction(&step, back)],
+                notices: vec![format!("{} is partitioned: its rows are looked at under a lock", table.name)],
+            });
+        }
         let index = table.indexes.iter().find(|i| i.constraint.as_deref() == Some(name));
         let down = match (constraint.kind, index) {
             (ConstraintKind::PrimaryKey | ConstraintKind::Unique, Some(index)) => {

@@ -69,6 +69,25 @@ impl DropIndex {
     }
 }
 
+/// PostgreSQL: the indexes of the partitions under their own names, each attached to that of the whole.
+fn of_partitions(whole: &Index, against: &Against<'_>) -> Vec<String> {
+    let name = whole.name.to_string();
+    let mut statements = Vec::new();
+    for table in &against.schema.tables {
+        for index in table.indexes.iter().filter(|i| i.fact("partition of") == Some(&name)) {
+            statements.push(create_index(index, ""));
+            statements.extend(restore_index(&table.name, index));
+            statements.extend(of_partitions(index, against));
+            statements.push(format!(
+                "ALTER INDEX {} ATTACH PARTITION {}",
+                whole.name.sql(),
+                index.name.sql()
+            ));
+        }
+    }
+    statements
+}
+
 impl Compile for DropIndex {
     fn sqlite(&self, against: &Against<'_>) -> Result<Compiled> {
         let (_, index) = self.check(against)?;
@@ -91,7 +110,10 @@ impl Compile for DropIndex {
         }
         let concurrently = self.concurrently.unwrap_or(!is_partitioned(table));
         let step = naming::step(&["drop_index", &index.name.name]);
-        let more = restore_index(&table.name, index);
+        let mut more = restore_index(&table.name, index);
+        if is_partitioned(table) {
+            more.extend(of_partitions(index, against));
+        }
         let mut down = vec![create_index(index, if concurrently { "CONCURRENTLY" } else { "" })];
         let words = if concurrently { "CONCURRENTLY " } else { "" };
         let up = vec![format!("DROP INDEX {words}{}", index.name.sql())];

@@ -3,7 +3,7 @@
 use crate::lex::lex;
 use crate::model::Dialect;
 use crate::quote;
-use crate::schema::{Column, Constraint, Index, Name, Table};
+use crate::schema::{Column, Constraint, Index, Kind, Name, Schema, Table};
 
 /// `ALTER TABLE … `.
 pub(super) fn alter(table: &Name, action: impl AsRef<str>) -> String {
@@ -50,9 +50,20 @@ pub(super) fn create_index(index: &Index, words: &str) -> String {
     }
 }
 
+/// How closely the server looks at the expressions of an index: `1 statistics 300`.
+pub(super) fn key_statistics(index: &Index) -> Vec<String> {
+    let name = index.name.sql();
+    let set = |f: &crate::schema::Fact| {
+        let (number, rest) = f.value.split_once(' ')?;
+        let target = rest.split(", ").find_map(|o| o.strip_prefix("statistics "))?;
+        Some(format!("ALTER INDEX {name} ALTER COLUMN {number} SET STATISTICS {target}"))
+    };
+    index.facts.iter().filter(|f| f.property == "options of keys").filter_map(set).collect()
+}
+
 /// What an index has besides its definition, once it is there.
 pub(super) fn restore_index(table: &Name, index: &Index) -> Vec<String> {
-    let mut statements = Vec::new();
+    let mut statements = key_statistics(index);
     for fact in &index.facts {
         match fact.property {
             "comment" => statements.push(format!(
@@ -110,6 +121,22 @@ pub(super) fn type_of(column: &Column) -> String {
         Some(collation) => format!("{} COLLATE {collation}", column.data_type),
         None => column.data_type.clone(),
     }
+}
+
+/// What a column is of, where that is a domain that is never NULL: a column of it cannot be added to rows that are there.
+pub(super) fn beneath_not_null(schema: &Schema, data_type: &str) -> Option<String> {
+    let (mut data_type, mut strict) = (data_type.to_owned(), false);
+    // A domain may be made of another.
+    while let Some(domain) = schema
+        .objects
+        .iter()
+        .find(|o| o.kind == Kind::Domain && o.name.to_string() == data_type.replace('"', ""))
+    {
+        let fact = |property| domain.facts.iter().find(|f| f.property == property).map(|f| f.value.clone());
+        strict |= fact("not null").is_some();
+        data_type = fact("type")?;
+    }
+    strict.then_some(data_type)
 }
 
 /// The actions of ALTER TABLE that give a new column what it has besides its type, default and NOT NULL.

@@ -27,7 +27,11 @@ impl RenameColumn {
         let table = against.table(&self.table)?;
         let column = against.column_of(table, &self.column)?;
         against.fits(&self.to)?;
-        if table.column(&self.to, against.dialect()).is_some() {
+        // SQLite: another spelling of its own name is free.
+        if table
+            .column(&self.to, against.dialect())
+            .is_some_and(|c| c.name != column.name || c.name == self.to)
+        {
             return Err(wrong(format!("the table {} has a column {} already", table.name, self.to))
                 .hint("choose another name"));
         }

@@ -10,13 +10,14 @@ use super::drop_column::mentions;
 use super::keep::Kept;
 use super::look::refused;
 use super::postgres::{
-    add_constraint, alter, create_index, drop_constraint, grants, properties, restore_constraint,
-    restore_index, type_of,
+    add_constraint, alter, beneath_not_null, create_index, drop_constraint, grants, properties,
+    restore_constraint, restore_index, type_of,
 };
 use crate::error::Result;
 use crate::model::Dialect;
 use crate::quote;
 use crate::schema::{Column, Constraint, ConstraintKind, Index, Kind, Object, Table};
+use std::collections::BTreeMap;
 
 /// What has to be done for a column to come back.
 pub(super) struct Reorder<'a> {
@@ -24,6 +25,8 @@ pub(super) struct Reorder<'a> {
     column: &'a Column,
     /// From its place on, itself too; further to the left where a column is made of one that moves.
     columns: &'a [Column],
+    /// Of columns whose domain is never NULL: what they are of until they are filled.
+    loose: BTreeMap<&'a str, String>,
     dependents: Dependents<'a>,
     /// Those among them that went with the column: statistics over it and others.
     gone: Vec<&'a Object>,
@@ -99,10 +102,13 @@ impl<'a> Reorder<'a> {
             o.kind == Kind::Statistics && o.uses.iter().any(own)
         };
         let gone: Vec<&Object> = schema.objects.iter().filter(about).collect();
+        let given = columns.iter().filter(|c| c.generated.is_none());
+        let loose = given.filter_map(|c| Some((c.name.as_str(), beneath_not_null(schema, &c.data_type)?)));
         Ok(Reorder {
             table,
             column,
             columns,
+            loose: loose.collect(),
             dependents: Dependents::of_rewritten(against, &table.name, &moved, &gone),
             gone,
             constraints,
@@ -166,7 +172,8 @@ impl<'a> Reorder<'a> {
             out.push(alter(name, format!("RENAME COLUMN {} TO {}", quote::ident(&column.name), old(column))));
         }
         for column in self.columns {
-            let mut definition = format!("ADD COLUMN {} {}", quote::ident(&column.name), type_of(column));
+            let of = self.loose.get(column.name.as_str()).cloned().unwrap_or_else(|| type_of(column));
+            let mut definition = format!("ADD COLUMN {} {of}", quote::ident(&column.name));
             if let Some(generated) = &column.generated {
                 let how = if generated.stored { "STORED" } else { "VIRTUAL" };
                 definition.push_str(&format!(" GENERATED ALWAYS AS ({}) {how}", generated.expression));
@@ -181,6 +188,9 @@ impl<'a> Reorder<'a> {
         let mut actions = Vec::new();
         for column in self.columns {
             let ident = quote::ident(&column.name);
+            if self.loose.contains_key(column.name.as_str()) {
+                actions.push(format!("ALTER COLUMN {ident} TYPE {}", type_of(column)));
+            }
             if let Some(default) = &column.default {
                 actions.push(format!("ALTER COLUMN {ident} SET DEFAULT {default}"));
             }

@@ -270,6 +270,13 @@ pub struct Index {
     pub facts: Vec<Fact>,
 }
 
+impl Index {
+    /// What a fact says.
+    pub fn fact(&self, property: &str) -> Option<&str> {
+        self.facts.iter().find(|f| f.property == property).map(|f| f.value.as_str())
+    }
+}
+
 /// What an object is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[allow(missing_docs, reason = "each is the engine's own word")]

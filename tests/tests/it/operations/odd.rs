@@ -6,11 +6,11 @@ use switchback::Dialect::{Postgres, Sqlite};
 use switchback::{Dialect, ErrorKind, Target};
 
 /// Tables for one engine.
-const fn on_postgres(postgres: &'static str, down_postgres: &'static str) -> Base {
+pub(super) const fn on_postgres(postgres: &'static str, down_postgres: &'static str) -> Base {
     Base { sqlite: "SELECT 1;\n", down_sqlite: "SELECT 1;\n", postgres, down_postgres }
 }
 
-const fn on_sqlite(sqlite: &'static str, down_sqlite: &'static str) -> Base {
+pub(super) const fn on_sqlite(sqlite: &'static str, down_sqlite: &'static str) -> Base {
     Base { sqlite, down_sqlite, postgres: "SELECT 1;\n", down_postgres: "SELECT 1;\n" }
 }
 
@@ -21,7 +21,7 @@ const fn on_both(up: &'static str, down: &'static str) -> Base {
 
 /// What sealing is refused with.
 #[track_caller]
-fn refusal(base: &Base, engine: Dialect, operations: &str) -> String {
+pub(super) fn refusal(base: &Base, engine: Dialect, operations: &str) -> String {
     let error = sealed(base, &[engine], operations).1.map(|s| s.notices).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
     error.to_string()
@@ -31,6 +31,10 @@ fn refusal(base: &Base, engine: Dialect, operations: &str) -> String {
 #[track_caller]
 fn told(base: &Base, engine: Dialect, operations: &str) -> String {
     sealed(base, &[engine], operations).1.unwrap_or_else(|e| panic!("{e}")).notices.join("\n")
+}
+
+pub(super) fn drop_column(table: &str, column: &str) -> String {
+    format!("[[operation]]\ntype = \"drop_column\"\ntable = \"{table}\"\ncolumn = \"{column}\"\n")
 }
 
 const STATISTICS: Base = on_postgres(
