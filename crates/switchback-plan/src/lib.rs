@@ -15,6 +15,7 @@ pub mod plan;
 pub mod quote;
 pub mod schema;
 pub mod source;
+pub mod words;
 
 pub use error::{Error, ErrorKind, Location, Result};
 pub use model::{

@@ -26,6 +26,7 @@ use crate::value::format_timestamp;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use switchback_plan::lock::LockFile;
+use switchback_plan::words::plural;
 use switchback_plan::{
     BodySource, Dialect, Direction, Error, ErrorKind, History, Location, MigrationSet, Plan,
     PlannedMigration, Progress, Result, Script, Step,
@@ -149,8 +150,8 @@ impl<'a> Run<'a> {
         Entry {
             direction: Some(plan.direction),
             detail: Some(format!(
-                "{} migrations, from {} to {}{}",
-                plan.migrations.len(),
+                "{}, from {} to {}{}",
+                plural(plan.migrations.len(), "migration"),
                 plan.from.map_or("nothing".to_owned(), |v| format!("version {v}")),
                 plan.to.map_or("nothing".to_owned(), |v| format!("version {v}")),
                 if self.drifted { ", the drift of the schema allowed" } else { "" }

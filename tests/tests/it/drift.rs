@@ -116,6 +116,13 @@ fn a_rebaseline_takes_the_schema_as_it_is_for_right() {
         world.up();
         // What the next migration leaves is journalled with what was taken for right.
         assert_eq!(world.connect().drift().unwrap(), Some((2, vec![])));
+        let runs: Vec<_> = world.connect().log(None).unwrap().into_iter().filter_map(|r| r.detail).collect();
+        assert!(runs.contains(&"1 migration, from version 1 to version 2".to_owned()), "{runs:?}");
+        // Nothing is compared with anything where nothing is sealed.
+        world.remove("switchback.lock");
+        let refused = world.connect().repair_intent(Repair::Rebaseline).unwrap_err();
+        assert!(refused.to_string().starts_with("version 2 is not sealed"), "{refused}");
+        assert!(world.connect().repair(Repair::Rebaseline).is_err());
     });
 }
 
@@ -276,4 +283,18 @@ fn the_history_of_another_set_in_the_same_database_is_no_drift() {
         let found = connected.drift_report(&files, &switchback_tests::scratch_options()).unwrap();
         assert!(!found.drifted, "{found:?}");
     }
+}
+
+#[test]
+fn drift_names_what_is_applied_and_has_no_files() {
+    on_both(|world| {
+        half_way(&world);
+        world.up();
+        world.remove("V0002__tags").remove("switchback.lock");
+        let source = Source::Directory(world.path());
+        let refused =
+            world.connect().drift_report(&source, &switchback_tests::scratch_options()).unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::Diverged);
+        insta::allow_duplicates! { insta::assert_snapshot!(refused) };
+    });
 }

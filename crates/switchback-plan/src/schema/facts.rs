@@ -220,12 +220,13 @@ fn by_object(schema: &Schema, layers: &[Layer]) -> ByObject {
 fn whole(facts: &[(&'static str, String)]) -> String {
     let said: Vec<String> = facts
         .iter()
-        .filter(|(property, _)| !property.is_empty())
-        .map(
-            |(property, value)| {
-                if value == "yes" { (*property).to_owned() } else { format!("{property} {value}") }
-            },
-        )
+        // What is new as a whole has its columns in some order.
+        .filter(|(property, _)| !property.is_empty() && *property != COLUMN_ORDER)
+        .map(|(property, value)| match value.as_str() {
+            "yes" => (*property).to_owned(),
+            "" => format!("no {property}"),
+            value => format!("{property} {value}"),
+        })
         .collect();
     if said.is_empty() { "present".to_owned() } else { said.join(", ") }
 }
@@ -245,7 +246,11 @@ fn changed(
     for property in properties {
         let (old, new) = (values(was, property), values(is, property));
         if old != new {
-            let said = |values: Vec<String>| (!values.is_empty()).then(|| values.join("; "));
+            let said = |values: Vec<String>| match values.join("; ") {
+                _ if values.is_empty() => None,
+                empty if empty.is_empty() => Some("none".to_owned()),
+                all => Some(all),
+            };
             found.push(Difference {
                 object: if property.is_empty() { object.to_owned() } else { format!("{object}: {property}") },
                 before: said(old),

@@ -94,6 +94,7 @@ impl Connected {
             }
             None => Vec::new(),
         };
+        self.has_all_files(&state)?;
         let mut replay = Replay::new(&source.files()?, self.local.dialect, &self.options, on)?;
         if let Some(head) = state.history.newest() {
             replay.up(Some(head))?;
@@ -121,6 +122,50 @@ impl Connected {
         }
         report.drifted = !report.differences.is_empty();
         Ok(report)
+    }
+
+    /// Without the files of what is applied nothing says what its schema should be.
+    fn has_all_files(&self, state: &State) -> Result<()> {
+        let applied = state.history.applied.iter();
+        let gone = applied.filter(|a| self.local.get(a.version).is_none_or(|m| !m.sealed));
+        let gone: Vec<String> = gone.map(|a| format!("V{}__{}", a.version, a.name)).collect();
+        let (are, files) = if gone.len() == 1 { ("is", "its files are") } else { ("are", "their files are") };
+        match gone.as_slice() {
+            [] => Ok(()),
+            gone => Err(Error::new(
+                ErrorKind::Diverged,
+                format!(
+                    "{} {are} applied, and {files} not here, so what the schema should be cannot be replayed",
+                    gone.join(", ")
+                ),
+            )
+            .hint("run `drift` from the release that contains them, or take them down (`down --to V`, from the stored way down)")),
+        }
+    }
+
+    /// The newest migration of a database whose schema can be taken for what that migration left.
+    pub(super) fn rebaselined(&self, state: &State) -> Result<i64> {
+        if state.history.progress.is_some() {
+            return Err(Error::new(
+                ErrorKind::HalfDone,
+                "a migration is half applied, so the schema is between two versions",
+            )
+            .hint("finish it with `up`, or take it back with `down`, then look at the schema again"));
+        }
+        let head = state.history.newest().ok_or_else(|| {
+            Error::new(ErrorKind::Config, "no migration is applied, so there is no schema to take for right")
+                .hint("a database that has its schema from elsewhere is taken over with `baseline V`")
+        })?;
+        let lock = self.local.lock.as_deref().map(|text| LockFile::parse(lock::FILE, text)).transpose()?;
+        let sealed = lock.is_some_and(|lock| lock.get(head).and_then(|m| m.on(self.local.dialect)).is_some());
+        if !sealed {
+            return Err(Error::new(
+                ErrorKind::Config,
+                format!("version {head} is not sealed, so no schema is compared with anything"),
+            )
+            .hint("run `seal` first, and commit what it writes"));
+        }
+        Ok(head)
     }
 
     /// What `status` says of files that are not what was sealed.

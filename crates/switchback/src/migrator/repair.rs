@@ -50,7 +50,7 @@ impl Connected {
                 ]
             }
             Repair::Rebaseline => {
-                let head = rebaselined(&state)?;
+                let head = self.rebaselined(&state)?;
                 vec![format!(
                     "journal: a row `rebaselined`: the schema as it is now is what version {head} left behind"
                 )]
@@ -90,7 +90,7 @@ impl Connected {
                     Ok(None)
                 }
                 Repair::Rebaseline => {
-                    let head = rebaselined(&state)?;
+                    let head = this.rebaselined(&state)?;
                     let extent = this.extent(head)?;
                     this.run(state, |run| run.rebaseline(head, &extent))?;
                     Ok(None)
@@ -233,21 +233,6 @@ fn interrupted_step(state: &State, repair: Repair) -> Result<(Progress, Current)
         None => Err(Error::new(ErrorKind::Config, "no step was interrupted, so there is nothing to repair")
             .hint("`status` lists what is wrong, and the command for it")),
     }
-}
-
-/// The newest migration of a database whose schema can be taken for what that migration left.
-fn rebaselined(state: &State) -> Result<i64> {
-    if state.history.progress.is_some() {
-        return Err(Error::new(
-            ErrorKind::HalfDone,
-            "a migration is half applied, so the schema is between two versions",
-        )
-        .hint("finish it with `up`, or take it back with `down`, then look at the schema again"));
-    }
-    state.history.newest().ok_or_else(|| {
-        Error::new(ErrorKind::Config, "no migration is applied, so there is no schema to take for right")
-            .hint("a database that has its schema from elsewhere is taken over with `baseline V`")
-    })
 }
 
 fn describe_down(m: &Migration) -> String {

@@ -11,6 +11,7 @@ use crate::set::Files;
 use std::collections::BTreeMap;
 use switchback_plan::lock::{Fault, LockFile, Locked, SealProblem, Sealed, Sources};
 use switchback_plan::schema::Schema;
+use switchback_plan::words::plural;
 use switchback_plan::{Dialect, Result};
 
 /// The schema that a migration leaves on an engine.
@@ -139,9 +140,8 @@ impl Replayed {
             }
         }
         let (_, major, _) = self.texts.first()?;
-        let n = self.texts.len();
-        let s = if n == 1 { "" } else { "s" };
-        Some(format!("texts of {} {major} added to {n} migration{s}", dialect.as_str()))
+        let n = plural(self.texts.len(), "migration");
+        Some(format!("texts of {} {major} added to {n}", dialect.as_str()))
     }
 }
 

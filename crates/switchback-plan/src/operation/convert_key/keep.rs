@@ -5,6 +5,7 @@ use crate::model::Dialect;
 use crate::operation::{Against, naming};
 use crate::quote::ident;
 use crate::schema::{Column, Constraint, Name, References, Table};
+use crate::words::plural;
 
 /// The spellings of one column.
 pub(super) struct Spellings<'a> {
@@ -108,15 +109,15 @@ pub(super) fn notices(spellings: &[Spellings<'_>], moved: &[(&Table, Name)]) -> 
     let mut notices = Vec::new();
     if let (Some(first), Some(_)) = (spellings.first(), spellings.last()) {
         notices.push(format!(
-            "spellings that are not canonical are kept in {} tables such as {}, until the way down puts them back",
-            spellings.len(),
+            "spellings that are not canonical are kept in {} such as {}, until the way down puts them back",
+            plural(spellings.len(), "table"),
             first.name
         ));
     }
     if let Some((_, first)) = moved.first() {
         notices.push(format!(
-            "rows whose keys are no UUIDs, and all that hang from them, are moved to {} tables such as {}, until the way down puts them back",
-            moved.len(),
+            "rows whose keys are no UUIDs, and all that hang from them, are moved to {} such as {}, until the way down puts them back",
+            plural(moved.len(), "table"),
             first
         ));
     }

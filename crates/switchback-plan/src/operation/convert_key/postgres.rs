@@ -12,6 +12,7 @@ use crate::model::{Direction, Mode};
 use crate::operation::{Against, Compiled, Part};
 use crate::quote::ident;
 use crate::schema::{Column, Constraint, Name, Table};
+use crate::words::plural;
 use side::Side;
 use std::collections::BTreeSet;
 
@@ -149,7 +150,12 @@ fn notices(graph: &Graph<'_>) -> Vec<String> {
         .flat_map(|w| w.columns.iter().map(move |c| format!("{}.{}", w.table.name, c.name)))
         .collect();
     vec![
-        format!("converts {} columns in {} tables: {}", columns.len(), graph.tables.len(), columns.join(", ")),
+        format!(
+            "converts {} in {}: {}",
+            plural(columns.len(), "column"),
+            plural(graph.tables.len(), "table"),
+            columns.join(", ")
+        ),
         "PostgreSQL has no operator `uuid = character varying`: an application that binds these keys as text fails from the commit on, so it moves in lockstep".to_owned(),
     ]
 }

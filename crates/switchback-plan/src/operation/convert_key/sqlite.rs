@@ -14,6 +14,7 @@ use crate::error::Result;
 use crate::operation::{Against, Compiled, Part};
 use crate::quote::ident;
 use crate::schema::{Column, Kind, Object, Schema, Table};
+use crate::words::plural;
 
 /// The page cache of the conversion, in the unit of `PRAGMA cache_size`: 64 MiB. With the usual 2 MiB, indexes whose
 /// keys come in no order are written again and again, which costs a third.
@@ -255,9 +256,9 @@ fn notices(form: SqliteForm, graph: &Graph<'_>) -> Vec<String> {
         .flat_map(|w| w.columns.iter().map(move |c| format!("{}.{}", w.table.name, c.name)))
         .collect();
     let mut notices = vec![format!(
-        "converts {} columns in {} tables: {}",
-        columns.len(),
-        graph.tables.len(),
+        "converts {} in {}: {}",
+        plural(columns.len(), "column"),
+        plural(graph.tables.len(), "table"),
         columns.join(", ")
     )];
     if form == SqliteForm::Blob {
