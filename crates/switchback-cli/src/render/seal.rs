@@ -42,9 +42,13 @@ pub fn sealing(paint: Paint, database: &str, sealing: &Sealing) -> String {
         let _ = writeln!(out, "  {} {path}", paint.good("wrote"));
     }
     if sealing.files.is_empty() {
-        let _ = writeln!(out, "  all {} sealed as they are", plural(sealing.kept, "migration"));
+        let _ = match sealing.kept {
+            1 => writeln!(out, "  the migration is sealed as it is"),
+            n => writeln!(out, "  all {} sealed as they are", plural(n, "migration")),
+        };
     } else if sealing.kept > 0 {
-        let _ = writeln!(out, "  {} before them sealed as they are", plural(sealing.kept, "migration"));
+        let how = if sealing.kept == 1 { "it is" } else { "they are" };
+        let _ = writeln!(out, "  {} before sealed as {how}", plural(sealing.kept, "migration"));
     }
     out
 }

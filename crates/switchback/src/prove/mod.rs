@@ -147,16 +147,31 @@ fn cut(range: &Range<usize>, jobs: usize) -> Vec<Range<usize>> {
     chunks
 }
 
-/// Whether a migration may make roles, or change their settings.
+/// Whether a migration may make roles, or change their settings: then no two chunks may share a server.
 fn makes_roles(set: &MigrationSet) -> bool {
-    set.migrations.iter().flat_map(|m| [Some(&m.up), m.down.body()]).flatten().any(|body| {
-        let text = text_of(body).to_ascii_lowercase();
-        ["role", "user", "group"].iter().any(|word| {
-            ["create", "alter"].iter().any(|verb| {
-                text.match_indices(verb).any(|(at, _)| text[at + verb.len()..].trim_start().starts_with(word))
-            })
-        })
+    let bodies = set.migrations.iter().flat_map(|m| [Some(&m.up), m.down.body()]).flatten();
+    bodies.into_iter().any(|body| match body {
+        Body::Sql(script) => script
+            .steps
+            .iter()
+            .flat_map(|step| &step.statements)
+            .any(|statement| is_about_roles(&script.text[statement.span.clone()], false)),
+        Body::Rust(rust) => is_about_roles(&rust.text, true),
     })
+}
+
+/// Whether a statement makes or alters a role; in a block of code, or with `anywhere`, at any place of it.
+fn is_about_roles(sql: &str, anywhere: bool) -> bool {
+    let sql = sql.to_ascii_lowercase();
+    let words: Vec<&str> =
+        sql.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').filter(|w| !w.is_empty()).collect();
+    let at = |words: &[&str]| match words {
+        [_, "user", "mapping", ..] => false,
+        ["create" | "alter", "role" | "user" | "group", ..] => true,
+        _ => false,
+    };
+    let anywhere = anywhere || words.first() == Some(&"do");
+    at(&words) || (anywhere && words.windows(3).any(at))
 }
 
 /// The text of a side, for what looks for names in it.
@@ -170,6 +185,18 @@ fn text_of(body: &Body) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn statements_about_roles_are_told_from_others() {
+        for sql in ["CREATE ROLE a", "alter  user a SET x = 1", "DO $$BEGIN CREATE GROUP g; END$$"] {
+            assert!(is_about_roles(sql, false), "{sql}");
+        }
+        for sql in
+            ["CREATE USER MAPPING FOR a SERVER b", "CREATE TABLE users (a text)", "SELECT 'create role x'"]
+        {
+            assert!(!is_about_roles(sql, false), "{sql}");
+        }
+    }
 
     #[test]
     fn a_range_is_cut_into_parts_without_a_gap_the_first_the_longest() {
