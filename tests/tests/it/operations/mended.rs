@@ -2,7 +2,9 @@
 
 use super::odd::{drop_column, on_postgres, on_sqlite, refusal};
 use super::{Base, exact_on};
+use crate::prove::{Set, said};
 use switchback::Dialect::{Postgres, Sqlite};
+use switchback::prove::Verdict;
 
 const DOMAIN: Base = on_postgres(
     "CREATE DOMAIN word AS text COLLATE \"C\" NOT NULL CHECK (VALUE <> '');
@@ -123,4 +125,29 @@ INSERT INTO t VALUES (1, 'a'), (2, NULL);
 fn a_column_may_be_spelled_otherwise_on_sqlite() {
     let toml = "[[operation]]\ntype = \"rename_column\"\ntable = \"t\"\ncolumn = \"Abc\"\nto = \"abc\"\n";
     exact_on(&SPELLED, &[Sqlite], toml);
+}
+
+#[test]
+fn values_that_another_type_does_not_hold_are_found_without_rows_of_the_authors() {
+    for (engine, from, to) in [
+        (Sqlite, "text", "integer"),
+        (Sqlite, "text", "real"),
+        (Sqlite, "text", "numeric(9,2)"),
+        (Sqlite, "integer", "real"),
+        (Postgres, "bigint", "real"),
+        (Postgres, "double precision", "numeric(9,2)"),
+    ] {
+        // Whatever the place of the column among the others.
+        for before in 0..7 {
+            let others: String = (0..before).map(|n| format!("c{n} integer, ")).collect();
+            let up = format!("CREATE TABLE t (id integer PRIMARY KEY, {others}a {from});\n");
+            let toml = format!(
+                "[[operation]]\ntype = \"alter_column\"\ntable = \"t\"\ncolumn = \"a\"\nto = \"{to}\"\n"
+            );
+            let set = Set::new();
+            set.migration("V0001__t", &up, "DROP TABLE t;\n").file("V0002__a/migration.toml", &toml);
+            let proof = set.last(engine);
+            assert_eq!(proof.verdict, Verdict::Lossy, "{from} to {to} behind {before}: {}", said(&proof));
+        }
+    }
 }

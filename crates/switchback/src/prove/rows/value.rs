@@ -22,11 +22,13 @@ pub(super) fn value(dialect: Dialect, kind: &Kind, n: u32, variant: usize, tame:
         }
         Kind::Numeric(digits) => numeric(*digits, number, variant, tame),
         Kind::Float => match variant {
+            // Of all its digits.
+            0 | 4 if !tame => format!("{:?}", f64::from(n) + 1.0 / 3.0),
             0 => format!("{number}.5"),
             1 => format!("{number}.125"),
             2 => format!("-{number}.25"),
             3 if !tame => format!("{number}.1"),
-            4 if !tame => format!("{n}e-9"),
+            5 if !tame => format!("{n}e-9"),
             _ => format!("{}.0", number + variant as i64),
         },
         Kind::Text(max) => literal_of(dialect, &text(*max, n, variant, tame)),
@@ -92,10 +94,11 @@ fn int(low: i64, high: i64, n: i64, variant: usize, tame: bool) -> i64 {
     let extreme = |value: i64| value.clamp(low, high);
     let wanted = match (variant, tame) {
         (0, _) => base + n,
-        (1, _) => n + 1,
-        // Beyond what a floating-point number holds, and yet a hundred times as much is still a number.
-        (3, false) => extreme(9_007_199_254_740_993 - n),
-        (4, false) => extreme(-9_007_199_254_740_993 + n),
+        // Beyond what a floating-point number holds, and yet a hundred times as much is still a number. Of four variants
+        // in a row, which every column has, one is such.
+        (1, false) => extreme(9_007_199_254_740_993 + 2 * n),
+        (4, false) => extreme(-9_007_199_254_740_993 - 2 * n),
+        (1, true) | (3, false) => n + 1,
         (2, false) => -n - 1,
         (5, _) => n % 2,
         (6, _) => 0,
@@ -127,14 +130,16 @@ fn text(max: Option<usize>, n: u32, variant: usize, tame: bool) -> String {
         return uuid(n, if tame { 0 } else { variant });
     }
     let text = match (variant, tame) {
-        (0 | 7, _) | (_, true) => {
+        // A number too, but no number is written like that.
+        (0, false) => format!("00{n} "),
+        (4, false) => format!(" \t00{n}\r\n "),
+        (7, _) | (_, true) => {
             format!("word{n}{}", if variant == 0 { String::new() } else { format!("v{variant}") })
         }
         (1, _) => format!("{n} it's \"quoted\" \\ %_; -- DROP TABLE x"),
-        (2, _) => format!("{n} Zoë Ωmega 中文 😀 e\u{301}"),
+        (2, _) => format!("{n} Zoë, Ωmega 中文 😀 e\u{301}"),
         (3, _) => String::new(),
-        (4, _) => format!(" {n}\tleading, trailing\r\n "),
-        (5, _) => format!("{n} \u{1}\u{1b}\u{7f}\u{85}\u{feff}"),
+        (5, _) => format!("{n}, \u{1}\u{1b}\u{7f}\u{85}\u{feff}"),
         _ => format!("{n} {}", "long ".repeat(60)),
     };
     match max {
