@@ -1,7 +1,7 @@
 //! What a search with odd schemas found, each on the engine that it was found on.
 
 use super::odd::{drop_column, on_postgres, on_sqlite, refusal};
-use super::{Base, exact_on};
+use super::{Base, exact_on, sealed};
 use crate::prove::{Set, said};
 use switchback::Dialect::{Postgres, Sqlite};
 use switchback::prove::Verdict;
@@ -149,5 +149,26 @@ fn values_that_another_type_does_not_hold_are_found_without_rows_of_the_authors(
             let proof = set.last(engine);
             assert_eq!(proof.verdict, Verdict::Lossy, "{from} to {to} behind {before}: {}", said(&proof));
         }
+    }
+}
+
+const KEYED: Base = on_postgres(
+    "CREATE TABLE t (id varchar(36) PRIMARY KEY, a text);
+INSERT INTO t VALUES ('AAAAAAAA-0000-4000-8000-000000000001', 'a'), ('aaaaaaaa-0000-4000-8000-000000000002', 'b');
+ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+CREATE POLICY none ON t USING (false);
+",
+    "DROP TABLE t;\n",
+);
+
+#[test]
+fn policies_hide_no_spelling_of_a_key() {
+    let toml = "[[operation]]\ntype = \"convert_key\"\ntable = \"t\"\ncolumn = \"id\"\nto = \"uuid\"\nreferences = []\non_noncanonical = \"keep\"\n";
+    exact_on(&KEYED, &[Postgres], toml);
+    let sealing = sealed(&KEYED, &[Postgres], toml).1.unwrap();
+    for side in ["up", "down"] {
+        let path = format!("V0002__change/{side}.postgres.sql");
+        let (_, text) = sealing.files.iter().find(|(p, _)| *p == path).unwrap();
+        assert!(text.contains("SET LOCAL row_security = off"), "{text}");
     }
 }

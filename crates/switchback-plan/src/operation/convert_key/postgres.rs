@@ -9,6 +9,7 @@ use super::keep::{self, Spellings};
 use super::{CONVERT, ConvertKey, Graph, VALIDATE, VALIDATE_BACK};
 use crate::error::Result;
 use crate::model::{Direction, Mode};
+use crate::operation::postgres::unfiltered;
 use crate::operation::{Against, Compiled, Part};
 use crate::quote::ident;
 use crate::schema::{Column, Constraint, Name, Table};
@@ -84,8 +85,14 @@ pub(super) fn compile(operation: &ConvertKey, against: &Against<'_>, graph: &Gra
     let foreign_keys = foreign_keys(graph, &moved);
     let spellings = keep::spellings(operation, against, graph);
     let conversion = Conversion { graph, spellings, moved, foreign_keys, followers: followers(graph) };
-    let up = Side::new(&conversion, Direction::Up).statements();
-    let down = Side::new(&conversion, Direction::Down).statements();
+    // Rewriting sees every row; what is kept and moved aside is queried.
+    let queried = !conversion.spellings.is_empty() || !conversion.moved.is_empty();
+    let tables = graph.tables.iter().map(|w| w.table).chain(conversion.moved.iter().map(|(t, _)| *t));
+    let unfiltered = tables.filter(|_| queried).find_map(unfiltered);
+    let side = |direction| -> Vec<String> {
+        unfiltered.iter().cloned().chain(Side::new(&conversion, direction).statements()).collect()
+    };
+    let (up, down) = (side(Direction::Up), side(Direction::Down));
     let after = validation(&conversion);
     let validate = |step: &str| Part { mode: Mode::NoTransaction, ..Part::transaction(step, after.clone()) };
     let nothing = |step: &str, why: &str| Part::transaction(step, vec![format!("-- {why}")]);
