@@ -5,6 +5,7 @@ use switchback::prove::{MigrationProof, ProofReport, ProveOptions, Verdict, prov
 use switchback::{Dialect, ErrorKind, Options, Source, scratch};
 use tempfile::TempDir;
 
+mod circles;
 mod planted;
 mod wrong;
 

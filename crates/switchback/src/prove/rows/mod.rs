@@ -1,6 +1,7 @@
 //! Rows for a proof: the migration's own sample, and generated ones in every table that has too few.
 
 mod check;
+mod circle;
 mod donor;
 mod kind;
 mod known;
@@ -113,7 +114,6 @@ pub(super) fn fill(
         text: refused.and_then(|e| asked_for(e, &schema)),
         also: refused.map_or_else(String::new, |_| text_of(&m.up).to_owned()),
         uuids: converted(&prover.ground.set),
-        ahead: false,
         shift: if level >= Level::Shifted { 5 } else { 0 },
     };
     let version = m.version;
@@ -144,88 +144,130 @@ fn can_hold_rows(table: &Table) -> bool {
 fn generate(
     prover: &mut Prover<'_>,
     schema: &Schema,
-    mut wanted: Vec<(&Table, u32)>,
+    wanted: Vec<(&Table, u32)>,
     style: &Style,
     version: i64,
 ) -> Result<bool> {
-    let mut filled = std::mem::take(&mut prover.filled);
-    let mut donor = prover.donor.take();
-    let types = Types::new(schema);
+    let filled = std::mem::take(&mut prover.filled);
+    let donor = prover.donor.take();
     let db = &mut prover.connected()?.db;
-    let postgres = matches!(db, Database::Postgres(_));
-    if postgres {
-        db.begin(&Begin::default(), &[])?;
-    }
-    let mut any = false;
-    let mut one = |db: &mut Database, (table, count): (&Table, u32), style: &Style| -> Result<()> {
-        let shown = table.name.to_string();
-        if let Some(donor) = &mut donor
-            && u64::from(donor.copy(db, schema, table)?) >= FEW
-        {
-            any = true;
-            filled.refused.remove(&shown);
-            filled.columns.insert(shown, table.columns.iter().map(|c| c.name.clone()).collect());
-            return Ok(());
-        }
-        let filler = Filler::new(db, schema, &types, table, style)?;
-        let (done, refused) = filler.fill(db, filled.next, count)?;
-        filled.next += count;
-        any |= done > 0;
-        match refused.filter(|_| done == 0) {
-            Some(e) => {
-                filled.refused.insert(shown, (table.clone(), e.message().to_owned()));
-            }
-            None => {
-                filled.refused.remove(&shown);
-                filled.columns.insert(shown, table.columns.iter().map(|c| c.name.clone()).collect());
-            }
-        }
-        Ok(())
-    };
-    while !wanted.is_empty() {
-        let pending: BTreeSet<String> = wanted.iter().map(|(t, _)| t.name.to_string()).collect();
-        let waits = |table: &Table| {
-            table
-                .constraints
-                .iter()
-                .filter_map(|c| c.references.as_ref())
-                .any(|r| r.table != table.name && pending.contains(&r.table.to_string()))
-        };
-        let (waiting, ready): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(t, _)| waits(t));
-        if ready.is_empty() {
-            // A circle. Whoever may leave a key empty begins.
-            let nullable = |t: &Table| {
-                t.constraints.iter().filter(|c| c.references.as_ref().is_some_and(|r| r.table != t.name)).all(
-                    |c| {
-                        c.columns
-                            .iter()
-                            .any(|name| t.column(name, schema.dialect).is_some_and(|c| !c.not_null))
-                    },
-                )
-            };
-            let mut waiting = waiting;
-            let first = waiting.iter().position(|(t, _)| nullable(t)).unwrap_or_default();
-            let begins = waiting.remove(first);
-            one(db, begins, style)?;
-            wanted = waiting;
-            continue;
-        }
-        for target in ready {
-            one(db, target, style)?;
-        }
-        wanted = waiting;
-    }
-    if postgres {
-        db.commit(&[]).inspect_err(|_| db_rolled_back())?;
-    }
+    let mut work = Generator { db, schema, types: Types::new(schema), style, filled, donor, any: false };
+    let done = work.all(wanted);
+    let Generator { filled, donor, any, .. } = work;
+    prover.donor = donor;
+    done?;
     for (table, (_, error)) in &filled.refused {
         if !prover.unfilled.iter().any(|u| u.table == *table) {
             prover.unfilled.push(Unfilled { version, table: table.clone(), error: error.clone() });
         }
     }
     prover.filled = filled;
-    prover.donor = donor;
     Ok(any)
+}
+
+/// What generates rows for some tables of one database.
+struct Generator<'a> {
+    db: &'a mut Database,
+    schema: &'a Schema,
+    types: Types<'a>,
+    style: &'a Style,
+    filled: Filled,
+    donor: Option<Donor>,
+    /// Whether anything was inserted.
+    any: bool,
+}
+
+impl<'a> Generator<'a> {
+    fn all(&mut self, mut wanted: Vec<(&'a Table, u32)>) -> Result<()> {
+        let postgres = matches!(self.db, Database::Postgres(_));
+        if postgres {
+            self.db.begin(&Begin::default(), &[])?;
+        }
+        if let Database::Postgres(db) = self.db {
+            // A key that waits until the commit would refuse all rows there, and not the one that is wrong.
+            db.script("SET CONSTRAINTS ALL IMMEDIATE")?;
+        }
+        while !wanted.is_empty() {
+            let pending: BTreeSet<String> = wanted.iter().map(|(t, _)| t.name.to_string()).collect();
+            let waits = |table: &Table| {
+                table
+                    .constraints
+                    .iter()
+                    .filter_map(|c| c.references.as_ref())
+                    .any(|r| r.table != table.name && pending.contains(&r.table.to_string()))
+            };
+            let (waiting, mut ready): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(t, _)| waits(t));
+            wanted = waiting;
+            if ready.is_empty() {
+                // A circle. Whoever may leave a key empty begins; where nobody may, all at once.
+                let tables: Vec<&Table> = wanted.iter().map(|(table, _)| *table).collect();
+                let circle = circle::of(&tables);
+                let first = circle.iter().find(|t| circle::may_begin(t, &circle, self.schema));
+                let begins: Vec<&Table> = first.map_or_else(|| circle.clone(), |first| vec![*first]);
+                (ready, wanted) =
+                    wanted.into_iter().partition(|(t, _)| begins.iter().any(|b| b.name == t.name));
+                if first.is_none() && self.at_once(&ready)? {
+                    continue;
+                }
+            }
+            for (table, count) in ready {
+                self.one(table, count)?;
+            }
+        }
+        if postgres {
+            self.db.commit(&[]).inspect_err(|_| db_rolled_back())?;
+        }
+        Ok(())
+    }
+
+    fn one(&mut self, table: &Table, count: u32) -> Result<()> {
+        if let Some(donor) = &mut self.donor
+            && u64::from(donor.copy(self.db, self.schema, table)?) >= FEW
+        {
+            self.any = true;
+            self.has_rows(table);
+            return Ok(());
+        }
+        let filler = Filler::new(self.db, self.schema, &self.types, table, self.style)?;
+        let (done, refused) = filler.fill(self.db, self.filled.next, count)?;
+        self.filled.next += count;
+        self.any |= done > 0;
+        match refused.filter(|_| done == 0) {
+            Some(e) => {
+                let refused = (table.clone(), e.message().to_owned());
+                self.filled.refused.insert(table.name.to_string(), refused);
+            }
+            None => self.has_rows(table),
+        }
+        Ok(())
+    }
+
+    /// Tables that refer to each other, and the keys cannot be empty; whether nothing is left to be done for them.
+    fn at_once(&mut self, tables: &[(&Table, u32)]) -> Result<bool> {
+        let tame = Style { tame: true, ..self.style.clone() };
+        let whole = tables.iter().map(|(_, count)| *count).max().unwrap_or(ROWS);
+        for (style, count) in [(self.style, whole), (&tame, whole), (&tame, 1)] {
+            let mut fillers = Vec::with_capacity(tables.len());
+            for (table, _) in tables {
+                fillers.push(Filler::new(self.db, self.schema, &self.types, table, style)?);
+            }
+            let refused = circle::fill(self.db, &mut fillers, self.filled.next, count)?;
+            self.filled.next += count;
+            if refused.is_none() {
+                self.any = true;
+                tables.iter().for_each(|(table, _)| self.has_rows(table));
+                // With the first rows there, others can follow one by one.
+                return Ok(count == whole);
+            }
+        }
+        Ok(false)
+    }
+
+    fn has_rows(&mut self, table: &Table) {
+        let shown = table.name.to_string();
+        self.filled.refused.remove(&shown);
+        self.filled.columns.insert(shown, table.columns.iter().map(|c| c.name.clone()).collect());
+    }
 }
 
 fn db_rolled_back() {

@@ -8,7 +8,9 @@ use crate::db::Database;
 use std::collections::BTreeMap;
 use switchback_plan::operation::convert_key::KeyColumn;
 use switchback_plan::quote::ident;
-use switchback_plan::schema::{Column, Constraint, ConstraintKind, Identity, Schema, Table};
+use switchback_plan::schema::{
+    Column, Constraint, ConstraintKind, Identity, Name, References, Schema, Table,
+};
 use switchback_plan::{Dialect, Error, ErrorKind, Result};
 
 /// How often a row is mended before it is given up.
@@ -25,8 +27,6 @@ pub(super) struct Style {
     pub uuids: Vec<KeyColumn>,
     /// Further text that says something about values: an up that was refused.
     pub also: String,
-    /// Keys of rows that do not exist yet, for tables that refer to each other.
-    pub ahead: bool,
     /// Refer to other rows, and take other values of few, than at first.
     pub shift: usize,
 }
@@ -54,10 +54,14 @@ struct Planned<'s> {
 /// A foreign key, and what it can refer to.
 struct Key {
     name: String,
+    /// Where to; of one that is only guessed nothing is known.
+    to: Option<References>,
     columns: Vec<usize>,
     nullable: bool,
     own: bool,
     parents: Vec<Vec<String>>,
+    /// The parents are rows to come.
+    promised: bool,
     /// The columns of its own table that it refers to, where that is itself.
     own_columns: Vec<usize>,
 }
@@ -144,22 +148,17 @@ impl<'s> Filler<'s> {
             .collect();
         let mut filler = Filler { dialect, table, style: style.clone(), columns, keys: Vec::new(), rules };
         for constraint in &table.constraints {
-            if let Some(key) = filler.key(db, schema, types, constraint, &names)? {
+            if let Some(key) = filler.key(db, constraint, &names)? {
                 filler.keys.push(key);
             }
         }
+        // Rows of its own come last: what other tables ask for is known by then.
+        filler.keys.sort_by_key(|key| (key.own, key.parents.is_empty()));
         filler.guess(db, schema)?;
         Ok(filler)
     }
 
-    fn key(
-        &self,
-        db: &mut Database,
-        schema: &Schema,
-        types: &Types<'_>,
-        constraint: &Constraint,
-        names: &[String],
-    ) -> Result<Option<Key>> {
+    fn key(&self, db: &mut Database, constraint: &Constraint, names: &[String]) -> Result<Option<Key>> {
         let Some(references) = &constraint.references else { return Ok(None) };
         let place = |name: &String| names.iter().position(|n| same(self.dialect, n, name));
         let columns: Vec<usize> = constraint.columns.iter().filter_map(place).collect();
@@ -167,26 +166,15 @@ impl<'s> Filler<'s> {
             return Ok(None);
         }
         let own = references.table == self.table.name;
-        let mut parents = parents(db, &references.table, &references.columns)?;
-        if parents.is_empty() && self.style.ahead && !own {
-            // The keys that its rows will have.
-            let parent = schema.table(&references.table);
-            let kinds: Vec<Kind> = references
-                .columns
-                .iter()
-                .filter_map(|c| parent.and_then(|p| p.column(c, self.dialect)))
-                .map(|c| types.typed(self.dialect, &c.data_type).kind)
-                .collect();
-            parents = (0..4)
-                .map(|n| kinds.iter().map(|kind| value::key(self.dialect, kind, n, 0)).collect())
-                .collect();
-        }
+        let parents = parents(db, &references.table, &references.columns)?;
         Ok(Some(Key {
             name: constraint.name.clone().unwrap_or_default(),
+            to: Some(references.clone()),
             nullable: columns.iter().any(|c| self.columns[*c].nullable),
             columns,
             own,
             parents,
+            promised: false,
             own_columns: references.columns.iter().filter_map(place).collect(),
         }))
     }
@@ -219,10 +207,12 @@ impl<'s> Filler<'s> {
             if !parents.is_empty() {
                 self.keys.push(Key {
                     name: String::new(),
+                    to: None,
                     columns: vec![i],
                     nullable: self.columns[i].nullable,
                     own: false,
                     parents,
+                    promised: false,
                     own_columns: Vec::new(),
                 });
             }
@@ -230,10 +220,54 @@ impl<'s> Filler<'s> {
         Ok(())
     }
 
-    /// Inserts so many rows, the first with that number; how many there are at the end, and what was refused.
-    pub fn fill(&self, db: &mut Database, first: u32, count: u32) -> Result<(u32, Option<Error>)> {
+    pub fn name(&self) -> &Name {
+        &self.table.name
+    }
+
+    /// The keys to other tables that have no row to refer to and cannot be empty, and where they lead.
+    pub fn waits(&self) -> Vec<(usize, Name)> {
+        let waits = |key: &Key| !key.own && !key.nullable && (key.parents.is_empty() || key.promised);
+        let to = |key: &Key| key.to.as_ref().map(|to| to.table.clone());
+        self.keys
+            .iter()
+            .enumerate()
+            .filter(|(_, k)| waits(k))
+            .filter_map(|(i, k)| Some((i, to(k)?)))
+            .collect()
+    }
+
+    /// The columns that a key leads to.
+    pub fn refers_to(&self, key: usize) -> &[String] {
+        self.keys[key].to.as_ref().map_or(&[], |to| &to.columns)
+    }
+
+    /// What those columns will hold in rows to come.
+    pub fn chosen(&self, columns: &[String], first: u32, count: u32) -> Vec<Vec<String>> {
+        let place =
+            |name: &String| self.columns.iter().position(|c| same(self.dialect, &c.column.name, name));
+        let places: Vec<usize> = columns.iter().filter_map(place).collect();
+        (0..count)
+            .map(|i| self.values(first + i, i as usize, &self.start(i as usize)))
+            .map(|row| places.iter().map(|place| row[*place].clone()).collect())
+            .collect()
+    }
+
+    /// Rows that a key can refer to, though they are not there yet.
+    pub fn promise(&mut self, key: usize, parents: Vec<Vec<String>>) {
+        let complete = parents.iter().all(|p| p.len() == self.keys[key].columns.len());
+        self.keys[key].promised = complete;
+        self.keys[key].parents = if complete { parents } else { Vec::new() };
+    }
+
+    /// One statement for so many rows.
+    pub fn statement(&self, first: u32, count: u32) -> String {
         let rows: Vec<String> =
             (0..count).map(|i| self.row(first + i, i as usize, &self.start(i as usize))).collect();
+        self.insert(&rows)
+    }
+
+    /// Inserts so many rows, the first with that number; how many there are at the end, and what was refused.
+    pub fn fill(&self, db: &mut Database, first: u32, count: u32) -> Result<(u32, Option<Error>)> {
         if self.columns.is_empty() {
             let sql = format!("INSERT INTO {} DEFAULT VALUES", self.table.name.sql());
             return Ok(match attempt(db, &sql)? {
@@ -241,7 +275,7 @@ impl<'s> Filler<'s> {
                 refused => (0, refused),
             });
         }
-        if attempt(db, &self.insert(&rows))?.is_none() {
+        if attempt(db, &self.statement(first, count))?.is_none() {
             return Ok((count, None));
         }
         let (mut done, mut last) = (0, None);
@@ -344,8 +378,13 @@ impl<'s> Filler<'s> {
         }
     }
 
-    /// The values of a row.
+    /// A row, as SQL writes it.
     fn row(&self, n: u32, row: usize, variants: &[usize]) -> String {
+        format!("({})", self.values(n, row, variants).join(", "))
+    }
+
+    /// The values of a row.
+    fn values(&self, n: u32, row: usize, variants: &[usize]) -> Vec<String> {
         let start = self.start(row);
         let mut values: Vec<Option<String>> = vec![None; self.columns.len()];
         for (at, key) in self.keys.iter().enumerate() {
@@ -377,7 +416,7 @@ impl<'s> Filler<'s> {
                 }
                 None if key.own && !key.nullable => {
                     for (c, of) in key.columns.iter().zip(&key.own_columns) {
-                        let own = self.value(*of, n, variants[*of]);
+                        let own = values[*of].clone().unwrap_or_else(|| self.value(*of, n, variants[*of]));
                         values[*of] = Some(own.clone());
                         values[*c] = Some(own);
                     }
@@ -389,12 +428,8 @@ impl<'s> Filler<'s> {
                 }
             }
         }
-        let values: Vec<String> = values
-            .into_iter()
-            .enumerate()
-            .map(|(i, value)| value.unwrap_or_else(|| self.value(i, n, variants[i])))
-            .collect();
-        format!("({})", values.join(", "))
+        let chosen = values.into_iter().enumerate();
+        chosen.map(|(i, value)| value.unwrap_or_else(|| self.value(i, n, variants[i]))).collect()
     }
 
     fn value(&self, i: usize, n: u32, variant: usize) -> String {
