@@ -243,6 +243,14 @@ impl Database {
     pub fn clear_leftovers(&mut self, script: &Script, step: &Step) -> Result<Vec<String>> {
         delegate!(self, db => db.clear_leftovers(script, step))
     }
+
+    /// Whether the transaction that just failed may be tried again at once: more is known now.
+    pub fn tries_again(&self) -> bool {
+        match self {
+            Database::Sqlite(db) => db.tries_again(),
+            Database::Postgres(_) => false,
+        }
+    }
 }
 
 /// Whether a statement of that kind has a row count worth telling.

@@ -50,15 +50,17 @@ pub(crate) fn run_script(db: &mut Database, script: &Script) -> Result<()> {
             }
             Mode::Batch(batch) => {
                 db.check_batch_key(batch)?;
-                let mut after = None;
+                let (mut after, mut done) = (None, None);
                 while in_transaction(db, &how, &mut |db| {
                     let Some(range) = db.next_range(batch, after.as_ref(), None)? else { return Ok(false) };
                     for statement in &step.statements {
                         db.run_batch(script, statement, &range).map_err(|failed| failed.error)?;
                     }
-                    after = Some(range.upto);
+                    done = Some(range.upto);
                     Ok(true)
-                })? {}
+                })? {
+                    after = done.take();
+                }
             }
         }
     }
@@ -70,12 +72,15 @@ fn in_transaction(
     how: &Begin,
     work: &mut dyn FnMut(&mut Database) -> Result<bool>,
 ) -> Result<bool> {
-    db.begin(how, &[])?;
-    match work(db).and_then(|more| db.commit(&[]).map(|()| more)) {
-        Ok(more) => Ok(more),
-        Err(e) => {
-            db.rollback();
-            Err(e)
+    loop {
+        db.begin(how, &[])?;
+        match work(db).and_then(|more| db.commit(&[]).map(|()| more)) {
+            Ok(more) => return Ok(more),
+            Err(_) if db.tries_again() => {}
+            Err(e) => {
+                db.rollback();
+                return Err(e);
+            }
         }
     }
 }

@@ -120,6 +120,9 @@ impl<'a> Run<'a> {
 
     /// Waits before the next try, or gives the error back when there is none.
     pub fn pause_or_fail(&mut self, e: Error, attempts: &mut Attempts) -> Result<()> {
+        if self.db.tries_again() {
+            return Ok(());
+        }
         if !crate::db::is_retryable(&e) {
             return Err(e);
         }

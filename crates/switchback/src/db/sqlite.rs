@@ -29,8 +29,10 @@ pub(crate) struct Sqlite {
     conn: Connection,
     lock: Option<FileLock>,
     interrupt: Arc<AtomicBool>,
-    /// While a transaction runs with foreign keys switched off: the violations that were there before.
-    hoisted: Option<Violations>,
+    /// While a transaction runs with foreign keys switched off.
+    hoisted: Option<Hoisted>,
+    /// The violations before a transaction that is to be tried again.
+    known: Option<Violations>,
     /// The settings of the connection before a migration touched one.
     settings: Option<Settings>,
     /// While batches run: the size of the page cache before.
@@ -62,6 +64,13 @@ const SETTINGS: [&str; 12] = [
     "writable_schema",
 ];
 
+/// A transaction that runs with foreign keys switched off.
+struct Hoisted {
+    /// The violations that were there before. They cost as much to find as those behind the work, and matter only where
+    /// there are some of these.
+    before: Option<Violations>,
+}
+
 /// Violations by (table, parent, foreign key), counted: a rebuild changes rowids, so they cannot be told apart by row.
 type Violations = BTreeMap<(String, String, i64), u64>;
 
@@ -79,6 +88,7 @@ impl Sqlite {
             lock: file.map(FileLock::beside),
             interrupt,
             hoisted: None,
+            known: None,
             settings: None,
             cache: None,
         })
@@ -111,13 +121,11 @@ impl Sqlite {
         // Each time, for a step outside a transaction may have switched them.
         self.conn.pragma_update(None, "foreign_keys", !how.foreign_keys_off).map_err(|e| error(&e))?;
         self.size_cache(how.batch).map_err(|e| error(&e))?;
-        self.hoisted = how.foreign_keys_off.then(Violations::new);
-        let begun = self.begin_immediate(how.busy_timeout).and_then(|()| {
-            if let Some(before) = &mut self.hoisted {
-                *before = violations(&self.conn)?;
-            }
-            first.iter().map(|b| self.execute(&b.sql, &b.parameters)).collect()
-        });
+        let before = self.known.take();
+        self.hoisted = how.foreign_keys_off.then_some(Hoisted { before });
+        let begun = self
+            .begin_immediate(how.busy_timeout)
+            .and_then(|()| first.iter().map(|b| self.execute(&b.sql, &b.parameters)).collect());
         if begun.is_err() {
             self.rollback();
         }
@@ -201,9 +209,30 @@ impl Sqlite {
         })
     }
 
-    fn refuse_new_violations(&self) -> Result<()> {
-        let Some(before) = &self.hoisted else { return Ok(()) };
+    /// Where nobody knows yet what was there before, the transaction is rolled back for that, and is tried again with
+    /// it: see [`Sqlite::tries_again`].
+    fn refuse_new_violations(&mut self) -> Result<()> {
+        let Some(hoisted) = &mut self.hoisted else { return Ok(()) };
         let now = violations(&self.conn)?;
+        if now.is_empty() {
+            return Ok(());
+        }
+        let before = match hoisted.before.take() {
+            Some(before) => before,
+            None => {
+                self.rollback();
+                let before = violations(&self.conn)?;
+                if !before.is_empty() {
+                    self.known = Some(before);
+                    return Err(Error::new(
+                        ErrorKind::Statement,
+                        "rows broke foreign keys before; what the migration breaks can only be told in a second attempt",
+                    )
+                    .hint("run the same command again; nothing was changed"));
+                }
+                before
+            }
+        };
         let new: Vec<String> = now
             .iter()
             .filter(|(key, count)| before.get(*key).copied().unwrap_or(0) < **count)
@@ -221,6 +250,11 @@ impl Sqlite {
         )
         .code("SQLITE_CONSTRAINT_FOREIGNKEY")
         .hint("keep or delete the rows that point to what you remove; nothing was changed"))
+    }
+
+    /// Whether the transaction was rolled back only to learn which rows broke foreign keys before it.
+    pub fn tries_again(&self) -> bool {
+        self.known.is_some()
     }
 
     pub fn rollback(&mut self) {
