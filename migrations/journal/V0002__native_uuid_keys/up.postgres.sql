@@ -55,13 +55,12 @@ ALTER TABLE "reminders"
 ALTER TABLE "tags"
     ADD CONSTRAINT "tags_user_id_fkey" FOREIGN KEY (user_id) REFERENCES users(id) NOT VALID;
 
--- switchback: step validate no-transaction
-SET maintenance_work_mem = '256MB';
+-- switchback: step validate
+SELECT set_config('maintenance_work_mem', greatest(262144, (SELECT setting::bigint FROM pg_settings WHERE name = 'maintenance_work_mem'))::text, true);
 ALTER TABLE "entry_tags" VALIDATE CONSTRAINT "entry_tags_entry_id_fkey";
 ALTER TABLE "entry_tags" VALIDATE CONSTRAINT "entry_tags_tag_id_fkey";
 ALTER TABLE "journal_entries" VALIDATE CONSTRAINT "journal_entries_user_id_fkey";
 ALTER TABLE "reminders" VALIDATE CONSTRAINT "reminders_entry_id_fkey";
 ALTER TABLE "reminders" VALIDATE CONSTRAINT "reminders_user_id_fkey";
 ALTER TABLE "tags" VALIDATE CONSTRAINT "tags_user_id_fkey";
-RESET maintenance_work_mem;
 ANALYZE "entry_tags", "journal_entries", "reminders", "tags", "users";

@@ -6,6 +6,7 @@
 
 mod closure;
 mod keep;
+mod notices;
 mod postgres;
 pub mod preflight;
 mod query;

@@ -48,6 +48,7 @@ pub(super) fn prove(prover: &mut Prover<'_>, index: usize, proof: &mut Migration
                 return Ok(false);
             }
             Err(e) => {
+                tracing::debug!("V{} refuses rows ({level:?}): {e}", m.version);
                 refused.get_or_insert(e);
             }
         }

@@ -5,7 +5,6 @@ use crate::model::Dialect;
 use crate::operation::{Against, naming};
 use crate::quote::ident;
 use crate::schema::{Column, Constraint, Name, References, Table};
-use crate::words::plural;
 
 /// The spellings of one column.
 pub(super) struct Spellings<'a> {
@@ -102,24 +101,4 @@ pub(super) fn plain_columns(table: &Table) -> String {
 pub(super) fn refers(key: &Constraint, references: &References) -> String {
     let pairs = key.columns.iter().zip(&references.columns);
     pairs.map(|(c, p)| format!("p.{} = c.{}", ident(p), ident(c))).collect::<Vec<_>>().join(" AND ")
-}
-
-/// What a person should know of it.
-pub(super) fn notices(spellings: &[Spellings<'_>], moved: &[(&Table, Name)]) -> Vec<String> {
-    let mut notices = Vec::new();
-    if let (Some(first), Some(_)) = (spellings.first(), spellings.last()) {
-        notices.push(format!(
-            "spellings that are not canonical are kept in {} such as {}, until the way down puts them back",
-            plural(spellings.len(), "table"),
-            first.name
-        ));
-    }
-    if let Some((_, first)) = moved.first() {
-        notices.push(format!(
-            "rows whose keys are no UUIDs, and all that hang from them, are moved to {} such as {}, until the way down puts them back",
-            plural(moved.len(), "table"),
-            first
-        ));
-    }
-    notices
 }

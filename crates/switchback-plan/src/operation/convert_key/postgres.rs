@@ -6,14 +6,14 @@ mod index;
 mod side;
 
 use super::keep::{self, Spellings};
+use super::notices::notices;
 use super::{CONVERT, ConvertKey, Graph, VALIDATE, VALIDATE_BACK};
 use crate::error::Result;
-use crate::model::{Direction, Mode};
+use crate::model::Direction;
 use crate::operation::postgres::unfiltered;
 use crate::operation::{Against, Compiled, Part};
 use crate::quote::ident;
 use crate::schema::{Column, Constraint, Name, Table};
-use crate::words::plural;
 use side::Side;
 use std::collections::BTreeSet;
 
@@ -94,10 +94,9 @@ pub(super) fn compile(operation: &ConvertKey, against: &Against<'_>, graph: &Gra
     };
     let (up, down) = (side(Direction::Up), side(Direction::Down));
     let after = validation(&conversion);
-    let validate = |step: &str| Part { mode: Mode::NoTransaction, ..Part::transaction(step, after.clone()) };
+    let validate = |step: &str| Part::transaction(step, after.clone());
     let nothing = |step: &str, why: &str| Part::transaction(step, vec![format!("-- {why}")]);
-    let mut notices = notices(graph);
-    notices.extend(keep::notices(&conversion.spellings, &conversion.moved));
+    let notices = notices(operation.sqlite, graph, &conversion.spellings, &conversion.moved);
     Ok(Compiled {
         up: vec![
             nothing(
@@ -116,15 +115,21 @@ pub(super) fn compile(operation: &ConvertKey, against: &Against<'_>, graph: &Gra
     })
 }
 
-/// Behind the commit, without blocking anybody: each foreign key is validated in a transaction of its own.
+/// Indexes are built, and foreign keys validated, with at least so much memory; until the end of the transaction.
+fn more_memory() -> String {
+    format!(
+        "SELECT set_config('maintenance_work_mem', greatest({MAINTENANCE_WORK_MEM}, (SELECT setting::bigint FROM pg_settings WHERE name = 'maintenance_work_mem'))::text, true)"
+    )
+}
+
+/// Behind the commit, in a transaction that blocks neither readers nor writers; one that is killed is done again.
 fn validation(conversion: &Conversion<'_>) -> Vec<String> {
-    let mut statements = vec![format!("SET maintenance_work_mem = '{}MB'", MAINTENANCE_WORK_MEM / 1024)];
+    let mut statements = vec![more_memory()];
     for (table, key) in &conversion.foreign_keys {
         if let (Some(name), true) = (&key.name, key.validated && !is_partitioned(table)) {
             statements.push(format!("ALTER TABLE {} VALIDATE CONSTRAINT {}", table.name.sql(), ident(name)));
         }
     }
-    statements.push("RESET maintenance_work_mem".to_owned());
     let tables: Vec<String> = conversion.graph.tables.iter().map(|w| w.table.name.sql()).collect();
     statements.push(format!("ANALYZE {}", tables.join(", ")));
     statements
@@ -148,21 +153,4 @@ fn foreign_keys<'g>(graph: &Graph<'g>, moved: &[(&Table, Name)]) -> Vec<(&'g Tab
 
 fn is_partitioned(table: &Table) -> bool {
     table.fact("partitioned by").is_some()
-}
-
-fn notices(graph: &Graph<'_>) -> Vec<String> {
-    let columns: Vec<String> = graph
-        .tables
-        .iter()
-        .flat_map(|w| w.columns.iter().map(move |c| format!("{}.{}", w.table.name, c.name)))
-        .collect();
-    vec![
-        format!(
-            "converts {} in {}: {}",
-            plural(columns.len(), "column"),
-            plural(graph.tables.len(), "table"),
-            columns.join(", ")
-        ),
-        "PostgreSQL has no operator `uuid = character varying`: an application that binds these keys as text fails from the commit on, so it moves in lockstep".to_owned(),
-    ]
 }

@@ -8,13 +8,13 @@ mod texts;
 pub(super) use rewrite::as_text;
 
 use super::keep::{self, Spellings};
+use super::notices::notices;
 use super::{CONVERT, ConvertKey, Graph, SqliteForm, Work};
 use crate::ddl::{self, ClauseKind, Copy, TableText};
 use crate::error::Result;
 use crate::operation::{Against, Compiled, Part};
 use crate::quote::ident;
 use crate::schema::{Column, Kind, Object, Schema, Table};
-use crate::words::plural;
 
 /// The page cache of the conversion, in the unit of `PRAGMA cache_size`: 64 MiB. With the usual 2 MiB, indexes whose
 /// keys come in no order are written again and again, which costs a third.
@@ -69,8 +69,7 @@ pub(super) fn compile(operation: &ConvertKey, against: &Against<'_>, graph: &Gra
     }
     down.extend(spellings.iter().map(|s| format!("DROP TABLE {}", s.name.sql())));
     down.extend(moved.iter().map(|(_, kept)| format!("DROP TABLE {}", kept.sql())));
-    let mut notices = notices(form, graph);
-    notices.extend(keep::notices(&spellings, &moved));
+    let notices = notices(form, graph, &spellings, &moved);
     let part = |statements| Part { foreign_keys_off: true, ..Part::transaction(CONVERT, statements) };
     Ok(Compiled { up: vec![part(up)], down: vec![part(down)], notices })
 }
@@ -247,24 +246,4 @@ fn uuid_default(default: &str) -> String {
     }
     // From SQLite 3.41 on; what comes before has no such function.
     format!("(unhex(replace({default}, '-', '')))")
-}
-
-fn notices(form: SqliteForm, graph: &Graph<'_>) -> Vec<String> {
-    let columns: Vec<String> = graph
-        .tables
-        .iter()
-        .flat_map(|w| w.columns.iter().map(move |c| format!("{}.{}", w.table.name, c.name)))
-        .collect();
-    let mut notices = vec![format!(
-        "converts {} in {}: {}",
-        plural(columns.len(), "column"),
-        plural(graph.tables.len(), "table"),
-        columns.join(", ")
-    )];
-    if form == SqliteForm::Blob {
-        notices.push(
-            "a TEXT value never equals a BLOB key: an application that binds these keys as text gets empty results, not errors, so it moves in lockstep".to_owned(),
-        );
-    }
-    notices
 }

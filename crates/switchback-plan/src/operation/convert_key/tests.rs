@@ -2,7 +2,7 @@ use super::*;
 use crate::model::Dialect;
 use crate::operation::testing::shown_in;
 use crate::operation::{Operation, Part};
-use crate::schema::{Constraint, ConstraintKind, Fact, Index, Name, References};
+use crate::schema::{Constraint, ConstraintKind, Fact, Index, Kind, Name, Object, References};
 
 /// A table with its columns: `id character varying(36)!` is NOT NULL.
 fn table(name: &str, columns: &[&str]) -> Table {
@@ -279,7 +279,6 @@ fn keys_that_hold_uuids_are_found_and_declared_with_all_that_refers_to_them() {
 
 #[test]
 fn views_and_triggers_of_sqlite_go_on_saying_what_they_said() {
-    use crate::schema::{Kind, Object};
     let mut schema = sqlite_journal();
     let log = table("log", &["user_id TEXT", "what TEXT"]);
     schema.tables.push(Table { definition: "CREATE TABLE log (user_id TEXT, what TEXT)".to_owned(), ..log });
@@ -336,6 +335,48 @@ fn views_and_triggers_of_sqlite_go_on_saying_what_they_said() {
         short(shown(&compiled.up[0])),
         shown(&compiled.down[0])
     ));
+}
+
+#[test]
+fn functions_that_name_a_converted_key_are_named() {
+    let mut schema = journal();
+    let mut object = |kind, name: &str, table: Option<&str>, definition: &str, body: &str| {
+        schema.objects.push(Object {
+            kind,
+            name: Name::new(name),
+            table: table.map(Name::new),
+            definition: definition.to_owned(),
+            facts: vec![Fact::text("body", body)],
+            create: Vec::new(),
+            drop: String::new(),
+            uses: Vec::new(),
+        });
+    };
+    object(Kind::Function, "by_id(text)", None, "", "SELECT * FROM users WHERE id = $1");
+    object(
+        Kind::Function,
+        "watch()",
+        None,
+        "",
+        "BEGIN IF NEW.id = 'system' THEN RETURN NULL; END IF; RETURN NEW; END",
+    );
+    object(Kind::Function, "elsewhere()", None, "", "SELECT id FROM other");
+    object(
+        Kind::Trigger,
+        "t",
+        Some("users"),
+        "CREATE TRIGGER t BEFORE INSERT ON users EXECUTE FUNCTION watch()",
+        "",
+    );
+    let compiled = compile(&journal_keys(), &schema);
+    assert!(
+        compiled
+            .notices
+            .iter()
+            .any(|n| n.starts_with("look through function by_id(text), function watch() before: ")),
+        "{:?}",
+        compiled.notices
+    );
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::super::{Work, rewrite};
 use super::dependents::Dependents;
-use super::{Conversion, MAINTENANCE_WORK_MEM, aside, index, is_partitioned};
+use super::{Conversion, aside, index, is_partitioned, more_memory};
 use crate::model::Direction;
 use crate::quote::{ident, literal};
 use crate::schema::{Column, Constraint, ConstraintKind, Fact, Index, Name, Table};
@@ -21,9 +21,7 @@ impl<'g> Side<'g> {
     /// Its statements, in their order.
     pub(super) fn statements(&self) -> Vec<String> {
         let Conversion { graph, spellings, moved, .. } = self.conversion;
-        let mut out = vec![format!(
-            "SELECT set_config('maintenance_work_mem', greatest({MAINTENANCE_WORK_MEM}, (SELECT setting::bigint FROM pg_settings WHERE name = 'maintenance_work_mem'))::text, true)"
-        )];
+        let mut out = vec![more_memory()];
         let dependents = Dependents::of(graph, moved);
         let mut tables = dependents.tables(graph);
         tables.extend(graph.tables.iter().map(|w| w.table.name.clone()));
