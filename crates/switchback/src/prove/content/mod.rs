@@ -71,7 +71,7 @@ pub(super) fn read(
         Database::Postgres(db) => {
             let relations = match cache.of.take() {
                 Some((of, relations)) if Rc::ptr_eq(&of, schema) => relations,
-                Some(_) | None => postgres::relations(db)?,
+                Some(_) | None => postgres::relations(db, &mut cache.prepared)?,
             };
             let content = postgres::read(db, &relations, large, &mut cache.prepared);
             cache.of = Some((Rc::clone(schema), relations));

@@ -55,14 +55,7 @@ pub(super) fn read(
     }
     let is_large = |r: &Relation| large.contains(&r.name.to_string());
     let queries: Vec<(i64, String)> = relations.iter().map(|r| (r.oid, query(r, is_large(r)))).collect();
-    let results = match prepared.run(db, &queries) {
-        // A migration may have said DISCARD ALL.
-        Err(e) if e.server_code() == Some("26000") => {
-            prepared.connection = None;
-            prepared.run(db, &queries)?
-        }
-        results => results?,
-    };
+    let results = prepared.all(db, &queries)?;
     if results.len() != relations.len() {
         return Err(Error::new(
             ErrorKind::Database,
@@ -93,6 +86,17 @@ pub(super) fn read(
 }
 
 impl Prepared {
+    /// Runs the queries; anew where a migration has said DISCARD ALL.
+    fn all(&mut self, db: &mut Postgres, queries: &[(i64, String)]) -> Result<Vec<Vec<SimpleQueryRow>>> {
+        match self.run(db, queries) {
+            Err(e) if e.server_code() == Some("26000") => {
+                self.connection = None;
+                self.run(db, queries)
+            }
+            results => results,
+        }
+    }
+
     /// Runs the queries, in one message. What a name means is found again when it is first used, so that a query is
     /// kept for one table under one name.
     fn run(&mut self, db: &mut Postgres, queries: &[(i64, String)]) -> Result<Vec<Vec<SimpleQueryRow>>> {
@@ -121,18 +125,21 @@ impl Prepared {
 }
 
 /// The tables and sequences that there are.
-pub(super) fn relations(db: &mut Postgres) -> Result<Vec<Relation>> {
+pub(super) fn relations(db: &mut Postgres, prepared: &mut Prepared) -> Result<Vec<Relation>> {
     let mut relations = Vec::new();
-    for row in db.query_own(RELATIONS, &[])? {
-        let name = Name { schema: row.at(0)?, name: row.at(1)? };
+    for row in prepared.all(db, &[(0, RELATIONS.to_owned())])?.iter().flatten() {
+        let text = |at: usize| row.try_get(at).ok().flatten();
+        let name = Name { schema: text(0).map(str::to_owned), name: text(1).unwrap_or_default().to_owned() };
         if OWN_TABLES.contains(&name.name.as_str()) {
             continue;
         }
-        let sequence: bool = row.at(2)?;
-        let columns: Option<String> = row.at(3)?;
-        let columns = (!sequence)
-            .then(|| columns.as_deref().and_then(|c| serde_json::from_str(c).ok()).unwrap_or_default());
-        relations.push(Relation { oid: row.at(5)?, name, columns, root: row.at(4)? });
+        let columns = || text(3).and_then(|c| serde_json::from_str(c).ok()).unwrap_or_default();
+        relations.push(Relation {
+            oid: text(5).and_then(|oid| oid.parse().ok()).unwrap_or_default(),
+            name,
+            columns: (text(2) != Some("t")).then(columns),
+            root: text(4).map(str::to_owned),
+        });
     }
     Ok(relations)
 }
