@@ -1,8 +1,8 @@
 //! `convert_key`: String(36) keys become native UUIDs, with every column that a foreign key ties to them.
 //!
 //! The whole graph is rewritten once a table, however many keys are converted. What each file is for: `closure` finds
-//! the columns, `refuse` names what stands in the way, `postgres` and `sqlite` write the SQL of both directions,
-//! `preflight` has the queries that look at the data before any lock is taken.
+//! the columns, `refuse` names what stands in the way, `notices` what a person should know, `postgres` and `sqlite` write
+//! the SQL of both directions, `preflight` has the queries that look at the data before any lock is taken.
 
 mod closure;
 mod keep;
