@@ -6,6 +6,7 @@ use switchback::{Dialect, ErrorKind, Options, Source, scratch};
 use tempfile::TempDir;
 
 mod circles;
+mod filled;
 mod planted;
 mod wrong;
 

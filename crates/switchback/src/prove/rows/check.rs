@@ -198,7 +198,26 @@ pub(super) fn candidates(dialect: Dialect, kind: &Kind, hint: &Hint, n: u32) -> 
                 text(format!("[{n}]")),
             ]
         }
+        // In a list of values it is one of them, in another type one that is its own.
+        Hint::Text(_) if matches!(kind, Kind::Array(..) | Kind::Composite(..)) => Vec::new(),
         Hint::Text(s) => vec![text(s.clone())],
+        Hint::Number(_)
+            if matches!(
+                kind,
+                Kind::Array(..)
+                    | Kind::Composite(..)
+                    | Kind::Json
+                    | Kind::Date
+                    | Kind::Time
+                    | Kind::Timestamp
+                    | Kind::Interval
+                    | Kind::Range(_)
+                    | Kind::Multirange(_)
+                    | Kind::Bytes
+            ) =>
+        {
+            Vec::new()
+        }
         Hint::Number(number) if is_text => vec![text(number.clone())],
         Hint::Number(number) => {
             let Ok(whole) = number.parse::<i64>() else { return vec![number.clone()] };

@@ -4,7 +4,7 @@ use super::check::{self, Hint};
 use crate::db::Database;
 use std::collections::BTreeMap;
 use switchback_plan::quote::ident;
-use switchback_plan::schema::{ConstraintKind, Name, Schema, Table};
+use switchback_plan::schema::{ConstraintKind, Kind, Name, Object, Schema, Table};
 use switchback_plan::{Dialect, ErrorKind, Result};
 
 /// Whether two names are one.
@@ -62,6 +62,27 @@ pub(super) fn bounds(schema: &Schema, table: &Table, names: &[String]) -> BTreeM
                 merge(&mut found, check::hints(schema.dialect, &said, names));
             }
             parents.push(child);
+        }
+    }
+    found
+}
+
+/// What the triggers of a table compare its columns with. They say what they refuse, so what they call wrong is right.
+pub(super) fn triggered(schema: &Schema, table: &Table, names: &[String]) -> BTreeMap<String, Vec<Hint>> {
+    let mut found = BTreeMap::new();
+    let own = |o: &&Object| o.kind == Kind::Trigger && o.table.as_ref() == Some(&table.name);
+    for trigger in schema.objects.iter().filter(own) {
+        let mut texts = vec![trigger.definition.as_str()];
+        for function in schema.objects.iter().filter(|o| o.kind == Kind::Function) {
+            let name = function.name.name.split('(').next().unwrap_or_default();
+            if trigger.definition.contains(&format!("{name}(")) {
+                let body = function.facts.iter().find(|f| f.property == "body");
+                texts.extend(body.map(|f| f.value.as_str()));
+            }
+        }
+        for text in texts {
+            let text = text.replace("NOT ", "").replace("not ", "");
+            merge(&mut found, check::hints(schema.dialect, &text, names));
         }
     }
     found

@@ -6,6 +6,7 @@ mod donor;
 mod kind;
 mod known;
 mod pattern;
+mod pool;
 mod table;
 mod value;
 

@@ -1,10 +1,13 @@
 //! Rows for one table: tried, and mended by what the server says.
 
+mod mend;
+
 use super::check::{self, Hint};
 use super::kind::{Kind, Typed, Types};
-use super::known::{bounds, merge, parents, same, unique};
+use super::known::{bounds, merge, parents, same, triggered, unique};
 use super::value::{self, VARIANTS};
 use crate::db::Database;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use switchback_plan::operation::convert_key::KeyColumn;
 use switchback_plan::quote::ident;
@@ -12,9 +15,6 @@ use switchback_plan::schema::{
     Column, Constraint, ConstraintKind, Identity, Name, References, Schema, Table,
 };
 use switchback_plan::{Dialect, Error, ErrorKind, Result};
-
-/// How often a row is mended before it is given up.
-const ATTEMPTS: usize = 90;
 
 /// How values are chosen.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +46,12 @@ struct Planned<'s> {
     column: &'s Column,
     typed: Typed,
     hints: Vec<Hint>,
+    /// What triggers say of it.
+    late: Vec<Hint>,
+    /// The conditions that are about it alone.
+    checks: Vec<String>,
+    /// Values that pass them, once others were refused.
+    pool: OnceCell<Vec<String>>,
     /// A part of a unique key.
     key: bool,
     nullable: bool,
@@ -119,6 +125,7 @@ impl<'s> Filler<'s> {
             let names = c.name.iter().cloned().collect();
             rules.push(Rule { names, columns: places(&c.columns), broken: 0.into() });
         }
+        let mut late = triggered(schema, table, &names);
         let columns: Vec<Planned<'_>> = inserted
             .iter()
             .map(|column| {
@@ -143,7 +150,16 @@ impl<'s> Filler<'s> {
                     own.retain(|h| *h != Hint::Json);
                 }
                 let key = unique.iter().any(|(_, of)| of.iter().any(|c| same(dialect, c, &column.name)));
-                Planned { column, nullable: !column.not_null && !typed.not_null, typed, hints: own, key }
+                let alone = |c: &&Constraint| {
+                    c.kind == ConstraintKind::Check
+                        && c.columns.len() == 1
+                        && same(dialect, &c.columns[0], &column.name)
+                };
+                let checks =
+                    table.constraints.iter().filter(alone).map(|c| condition(&c.definition)).collect();
+                let late = late.remove(&column.name).unwrap_or_default();
+                let nullable = !column.not_null && !typed.not_null;
+                Planned { column, nullable, typed, hints: own, late, checks, pool: OnceCell::new(), key }
             })
             .collect();
         let mut filler = Filler { dialect, table, style: style.clone(), columns, keys: Vec::new(), rules };
@@ -278,6 +294,9 @@ impl<'s> Filler<'s> {
         if attempt(db, &self.statement(first, count))?.is_none() {
             return Ok((count, None));
         }
+        if self.ask(db, first)? && attempt(db, &self.statement(first, count))?.is_none() {
+            return Ok((count, None));
+        }
         let (mut done, mut last) = (0, None);
         for i in 0..count {
             match self.one(db, first + i, i as usize)? {
@@ -292,90 +311,6 @@ impl<'s> Filler<'s> {
             }
         }
         Ok((done, last))
-    }
-
-    /// One row, mended until it is taken.
-    fn one(&self, db: &mut Database, n: u32, row: usize) -> Result<Option<Error>> {
-        let mut variants = self.start(row);
-        let mut last = None;
-        self.rules.iter().for_each(|rule| rule.broken.set(0));
-        for tried in 0..ATTEMPTS {
-            let sql = self.insert(&[self.row(n, row, &variants)]);
-            let Some(refused) = attempt(db, &sql)? else { return Ok(None) };
-            self.mend(&refused, tried, row, &mut variants);
-            last = Some(refused);
-        }
-        Ok(last)
-    }
-
-    /// Which variant each column begins with: hostile values in turn, hinted ones first.
-    fn start(&self, row: usize) -> Vec<usize> {
-        self.columns
-            .iter()
-            .enumerate()
-            .map(|(i, c)| {
-                let spread = (row + i) % 7;
-                match (c.hints.is_empty(), self.style.tame) {
-                    (false, _) => row + self.style.shift,
-                    (true, true) => self.style.shift,
-                    (true, false) => spread,
-                }
-            })
-            .collect()
-    }
-
-    /// Other values for the columns that the message is about.
-    fn mend(&self, refused: &Error, tried: usize, row: usize, variants: &mut [usize]) {
-        let message = refused.message();
-        let named = |name: &str| !name.is_empty() && message.contains(name);
-        let rule = self.rules.iter().find(|r| !r.columns.is_empty() && r.names.iter().any(|n| named(n)));
-        let columns: Vec<usize> = match rule {
-            Some(rule) => rule.columns.clone(),
-            None => {
-                let key = self.keys.iter().find(|k| named(&k.name));
-                let mentioned = |i: &usize| {
-                    let name = &self.columns[*i].column.name;
-                    named(&format!("\"{name}\"")) || named(&format!(".{name}"))
-                };
-                match key {
-                    Some(key) => key.columns.clone(),
-                    None => (0..variants.len()).filter(mentioned).collect(),
-                }
-            }
-        };
-        match rule {
-            Some(rule) => {
-                // All combinations of the columns' values, one after the other.
-                let mut number = rule.broken.get() + 1;
-                rule.broken.set(number);
-                let start = self.start(row);
-                for column in columns {
-                    let radix = self.candidates_of(column);
-                    variants[column] = start[column] + number % radix;
-                    number /= radix;
-                }
-            }
-            None if columns.is_empty() => {
-                // Nobody says which: all of them, tamer and tamer.
-                for (i, variant) in variants.iter_mut().enumerate() {
-                    *variant = match tried {
-                        0 => 0,
-                        t if (t + i).is_multiple_of(2) => *variant + 1,
-                        _ => *variant,
-                    };
-                }
-            }
-            None => columns.into_iter().for_each(|i| variants[i] += 1),
-        }
-    }
-
-    fn candidates_of(&self, column: usize) -> usize {
-        let c = &self.columns[column];
-        match &c.typed.kind {
-            Kind::Bool => 2,
-            Kind::OneOf(labels) => labels.len().clamp(1, 12),
-            _ => c.hints.len().min(4) * 3 + 5,
-        }
     }
 
     /// A row, as SQL writes it.
@@ -435,6 +370,9 @@ impl<'s> Filler<'s> {
     fn value(&self, i: usize, n: u32, variant: usize) -> String {
         let c = &self.columns[i];
         let (dialect, kind) = (self.dialect, &c.typed.kind);
+        if let Some(pool) = c.pool.get().filter(|pool| !pool.is_empty()) {
+            return pool[variant % pool.len()].clone();
+        }
         if !c.hints.is_empty() {
             let hinted: Vec<String> = c
                 .hints
@@ -481,6 +419,13 @@ impl<'s> Filler<'s> {
             rows.join(", ")
         )
     }
+}
+
+/// What a check asks for: without what else is said of it.
+fn condition(definition: &str) -> String {
+    let text = definition.strip_prefix("CHECK ").unwrap_or(definition);
+    let end = text.rfind(')').map_or(text.len(), |end| end + 1);
+    text[..end].to_owned()
 }
 
 /// Runs one statement; what the server says against it. Nothing of a refused statement stays.

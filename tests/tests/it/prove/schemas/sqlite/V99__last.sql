@@ -1,0 +1,1 @@
+CREATE TABLE last (id integer PRIMARY KEY);
