@@ -40,7 +40,8 @@ pub(super) fn of(db: &mut Database, asked: &Asked<'_>, first: u32) -> Result<Vec
         all.push(value::key(dialect, asked.kind, n, 0));
     }
     if !asked.key {
-        all.extend(asked.default.map(str::to_owned));
+        // To ask a sequence would move it.
+        all.extend(asked.default.filter(|d| !d.contains("nextval(")).map(str::to_owned));
         all.extend((0..VARIANTS).map(|v| value::value(dialect, asked.kind, first, v, true)));
     }
     let mut seen = std::collections::HashSet::new();
