@@ -14,6 +14,7 @@ pub(crate) use statements::split;
 pub use statements::{statements, statements_of};
 pub(crate) use what::describe;
 
+use crate::ddl;
 use crate::model::Dialect;
 use std::ops::Range;
 
@@ -79,6 +80,22 @@ impl Token {
     pub fn is_word(&self, text: &str, word: &str) -> bool {
         self.kind == TokenKind::Word && self.text(text).eq_ignore_ascii_case(word)
     }
+
+    /// True for that name, quoted or not, as the engine compares names. SQLite takes strings for names too, where one
+    /// must stand.
+    pub fn is_name(&self, dialect: Dialect, text: &str, name: &str) -> bool {
+        let written = self.text(text);
+        match (dialect, self.kind) {
+            (Dialect::Sqlite, _) => ddl::same(&ddl::unquote(written), name),
+            (Dialect::Postgres, TokenKind::Quoted) => ddl::unquote(written) == name,
+            (Dialect::Postgres, _) => written.to_lowercase() == name,
+        }
+    }
+}
+
+/// Whether a text mentions a name.
+pub fn mentions(dialect: Dialect, text: &str, name: &str) -> bool {
+    lex(dialect, text).iter().any(|token| token.is_name(dialect, text, name))
 }
 
 /// All tokens of `text`; joined again they are the text.

@@ -4,7 +4,6 @@ use super::add_check::AddCheck;
 use super::add_column::not_null;
 use super::column::default_sql;
 use super::depends::Dependents;
-use super::drop_column::mentions;
 use super::field::Expression;
 use super::fill::Filling;
 use super::look::{refused, wrong};
@@ -13,6 +12,7 @@ use super::types::ColumnType;
 use super::{Against, Compile, Compiled, Part, Triggers, batch, naming, sqlite};
 use crate::ddl::{ClauseKind, Copy, Place, TableText};
 use crate::error::Result;
+use crate::lex::mentions;
 use crate::model::Dialect;
 use crate::quote;
 use crate::schema::{Column, Name, Table};
@@ -275,7 +275,7 @@ impl AlterColumn {
     fn retyped(&self, table: &Table, column: &Column, against: &Against<'_>) -> Result<Option<Compiled>> {
         let Some(data_type) = &self.data_type else { return Ok(None) };
         let dialect = Dialect::Postgres;
-        let is_in = |text: &str| mentions(text, &column.name, dialect);
+        let is_in = |text: &str| mentions(dialect, text, &column.name);
         if table.fact("partition key").is_some_and(is_in) {
             return Err(refused(format!("{}.{} is of the partition key", table.name, column.name))
                 .hint("PostgreSQL cannot change the type of such a column"));

@@ -9,7 +9,7 @@ use super::reorder::Reorder;
 use super::{Against, Compile, Compiled, Part, naming, sqlite};
 use crate::ddl::{self, ClauseKind, Copy, TableText};
 use crate::error::Result;
-use crate::lex::lex;
+use crate::lex::mentions;
 use crate::model::Dialect;
 use crate::quote;
 use crate::schema::{Column, Kind, Name, Table};
@@ -31,15 +31,6 @@ pub struct DropColumn {
     pub keep: Option<bool>,
     /// What rows get on the way down whose values were not kept; the column's default unless said.
     pub fill_down: Option<Expression>,
-}
-
-/// Whether an expression mentions a column.
-pub(super) fn mentions(expression: &str, column: &str, dialect: Dialect) -> bool {
-    let names = lex(dialect, expression).into_iter().map(|t| t.text(expression));
-    names.into_iter().any(|written| match dialect {
-        Dialect::Sqlite => ddl::same(&ddl::unquote(written), column),
-        Dialect::Postgres => written == column || written == quote::ident(column),
-    })
 }
 
 impl DropColumn {
@@ -69,7 +60,7 @@ impl DropColumn {
                 .hint("drop that foreign key first, with drop_constraint"));
         }
         let made_of = |c: &&Column| {
-            c.generated.as_ref().is_some_and(|g| mentions(&g.expression, &column.name, dialect))
+            c.generated.as_ref().is_some_and(|g| mentions(dialect, &g.expression, &column.name))
         };
         if let Some(generated) = table.columns.iter().find(made_of) {
             return Err(refused(format!("{}.{} is made of {whole}", table.name, generated.name))
@@ -164,7 +155,7 @@ impl Compile for DropColumn {
         let about = |o: &&crate::schema::Object| {
             let of_table =
                 o.table.as_ref() == Some(&table.name) || o.uses.iter().any(|u| u.name == table.name);
-            of_table && mentions(&o.definition, name, Dialect::Sqlite)
+            of_table && mentions(Dialect::Sqlite, &o.definition, name)
         };
         if let Some(object) = against.schema.objects.iter().find(about) {
             return Err(refused(format!("the {} {} mentions {name}", object.kind.as_str(), object.name))
@@ -228,7 +219,7 @@ fn constraint_about(text: &TableText, column: &str) -> Option<ddl::Place> {
     text.constraints
         .iter()
         .position(|clause| match &clause.kind {
-            ClauseKind::Check(span) => mentions(&text.sql()[span.clone()], column, Dialect::Sqlite),
+            ClauseKind::Check(span) => mentions(Dialect::Sqlite, &text.sql()[span.clone()], column),
             _ => clause.columns.iter().any(|c| ddl::same(c, column)),
         })
         .map(ddl::Place::Table)

@@ -6,7 +6,6 @@
 
 use super::Against;
 use super::depends::Dependents;
-use super::drop_column::mentions;
 use super::keep::Kept;
 use super::look::refused;
 use super::postgres::{
@@ -14,6 +13,7 @@ use super::postgres::{
     restore_constraint, restore_index, type_of,
 };
 use crate::error::Result;
+use crate::lex::mentions;
 use crate::model::Dialect;
 use crate::quote;
 use crate::schema::{Column, Constraint, ConstraintKind, Index, Kind, Object, Table};
@@ -52,7 +52,7 @@ impl<'a> Reorder<'a> {
         // A generated column cannot stay while what it is made of moves.
         while let Some(left) = table.columns[..first].iter().position(|c| {
             c.generated.as_ref().is_some_and(|g| {
-                table.columns[first..].iter().any(|m| mentions(&g.expression, &m.name, Dialect::Postgres))
+                table.columns[first..].iter().any(|m| mentions(Dialect::Postgres, &g.expression, &m.name))
             })
         }) {
             first = left;

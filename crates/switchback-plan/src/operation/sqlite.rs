@@ -3,7 +3,7 @@
 use super::{Against, Compiled, Part};
 use crate::ddl::{self, Copy, TableText};
 use crate::error::Result;
-use crate::lex::lex;
+use crate::lex::{lex, mentions};
 use crate::model::Dialect;
 use crate::quote;
 use crate::schema::{Schema, Table};
@@ -54,10 +54,6 @@ pub(super) fn restored(
     };
     // Only what can hold the name: the table, what refers to it, and what mentions it.
     let refers = |t: &Table| schema.referring(&table.name).any(|(other, _)| other.name == t.name);
-    let mentions = |text: &str| {
-        let names = lex(Dialect::Sqlite, text).into_iter().map(|t| t.text(text));
-        names.into_iter().any(|written| ddl::same(&ddl::unquote(written), &table.name.name))
-    };
     let mut texts = vec![("table", &table.name.name, &table.definition)];
     texts.extend(table.indexes.iter().map(|i| ("index", &i.name.name, &i.definition)));
     for other in schema.tables.iter().filter(|t| t.name != table.name && refers(t)) {
@@ -69,7 +65,7 @@ pub(super) fn restored(
             crate::schema::Kind::Trigger => "trigger",
             _ => continue,
         };
-        if !mentions(&object.definition) {
+        if !mentions(Dialect::Sqlite, &object.definition, &table.name.name) {
             continue;
         }
         texts.push((kind, &object.name.name, &object.definition));

@@ -3,7 +3,6 @@
 use super::look::refused;
 use super::postgres::alter;
 use super::{Against, look};
-use crate::ddl;
 use crate::error::Result;
 use crate::lex::{Token, lex};
 use crate::model::Dialect;
@@ -173,10 +172,7 @@ fn fires(dialect: Dialect, definition: &str, table: &Table, column: &str) -> boo
     let generated = table.columns.iter().filter(|c| c.generated.is_some()).map(|c| c.name.as_str());
     let mut meant: Vec<&str> = generated.collect();
     meant.push(column);
-    words[update + 2..end].iter().map(|t| t.text(definition)).any(|written| match dialect {
-        Dialect::Sqlite => meant.iter().any(|m| ddl::same(&ddl::unquote(written), m)),
-        Dialect::Postgres => meant.iter().any(|m| written == *m || written == quote::ident(m)),
-    })
+    words[update + 2..end].iter().any(|t| meant.iter().any(|m| t.is_name(dialect, definition, m)))
 }
 
 /// Whether a constraint of the table, or one that refers to it, is checked at the end of a transaction.

@@ -75,22 +75,24 @@ impl Parser<'_> {
         let mut explicit = false;
         let mut file_timeout = None;
         let mut foreign_keys_off = false;
+        // Of the last statement that begins before the comment.
+        let mut end = 0;
         for token in
             tokens.iter().filter(|t| matches!(t.kind, TokenKind::LineComment | TokenKind::BlockComment))
         {
             while let Some(statement) = statements.next_if(|s| s[0].start < token.start) {
                 foreign_keys_off |= self.add(&mut open, statement)?;
-                let end = statement.last().map_or(0, |t| t.end);
-                if token.start < end && self.directive(token).is_some() {
-                    return Err(self
-                        .error(token.start, "a directive inside a statement")
-                        .hint("end the statement before it with a semicolon, or move the directive"));
-                }
+                end = statement.last().map_or(0, |t| t.end);
             }
             let Some(body) = self.directive(token) else {
                 open.comment = true;
                 continue;
             };
+            if token.start < end {
+                return Err(self
+                    .error(token.start, "a directive inside a statement")
+                    .hint("end the statement before it with a semicolon, or move the directive"));
+            }
             match self.read_directive(token, body)? {
                 Directive::Compiled => open.comment = true,
                 Directive::LockTimeout(timeout) => {

@@ -3,6 +3,7 @@
 
 mod batch;
 mod error;
+mod keys;
 mod lock;
 pub(crate) mod uuid;
 mod value;
@@ -12,10 +13,10 @@ use crate::report::Change;
 use crate::value::{Row, Value};
 pub(crate) use error::error;
 use error::{failed, in_statement, is_busy};
+use keys::Unchecked;
 use lock::FileLock;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Connection, Statement as Prepared};
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -30,9 +31,11 @@ pub(crate) struct Sqlite {
     lock: Option<FileLock>,
     interrupt: Arc<AtomicBool>,
     /// While a transaction runs with foreign keys switched off.
-    hoisted: Option<Hoisted>,
-    /// The violations before a transaction that is to be tried again.
-    known: Option<Violations>,
+    unchecked: Option<Unchecked>,
+    /// Rows were found that broke foreign keys before such a transaction: from then on each one looks for them first.
+    broken: bool,
+    /// That was found just now, and the transaction rolled back for it.
+    again: bool,
     /// The settings of the connection before a migration touched one.
     settings: Option<Settings>,
     /// While batches run: the size of the page cache before.
@@ -64,16 +67,6 @@ const SETTINGS: [&str; 12] = [
     "writable_schema",
 ];
 
-/// A transaction that runs with foreign keys switched off.
-struct Hoisted {
-    /// The violations that were there before. They cost as much to find as those behind the work, and matter only where
-    /// there are some of these.
-    before: Option<Violations>,
-}
-
-/// Violations by (table, parent, foreign key), counted: a rebuild changes rowids, so they cannot be told apart by row.
-type Violations = BTreeMap<(String, String, i64), u64>;
-
 impl Sqlite {
     /// Wraps an open connection; `file` is its path, `None` for a database in memory.
     pub fn new(mut conn: Connection, file: Option<PathBuf>, interrupt: Arc<AtomicBool>) -> Result<Sqlite> {
@@ -87,8 +80,9 @@ impl Sqlite {
             conn,
             lock: file.map(FileLock::beside),
             interrupt,
-            hoisted: None,
-            known: None,
+            unchecked: None,
+            broken: false,
+            again: false,
             settings: None,
             cache: None,
         })
@@ -121,11 +115,16 @@ impl Sqlite {
         // Each time, for a step outside a transaction may have switched them.
         self.conn.pragma_update(None, "foreign_keys", !how.foreign_keys_off).map_err(|e| error(&e))?;
         self.size_cache(how.batch).map_err(|e| error(&e))?;
-        let before = self.known.take();
-        self.hoisted = how.foreign_keys_off.then_some(Hoisted { before });
-        let begun = self
-            .begin_immediate(how.busy_timeout)
-            .and_then(|()| first.iter().map(|b| self.execute(&b.sql, &b.parameters)).collect());
+        self.again = false;
+        self.unchecked = how.foreign_keys_off.then(Unchecked::default);
+        let begun = self.begin_immediate(how.busy_timeout).and_then(|()| {
+            if self.broken
+                && let Some(unchecked) = &mut self.unchecked
+            {
+                unchecked.look_before(&self.conn)?;
+            }
+            first.iter().map(|b| self.execute(&b.sql, &b.parameters)).collect()
+        });
         if begun.is_err() {
             self.rollback();
         }
@@ -209,52 +208,21 @@ impl Sqlite {
         })
     }
 
-    /// Where nobody knows yet what was there before, the transaction is rolled back for that, and is tried again with
-    /// it: see [`Sqlite::tries_again`].
+    /// Where nobody knows what was broken before, the transaction is rolled back to look: see [`Sqlite::tries_again`].
     fn refuse_new_violations(&mut self) -> Result<()> {
-        let Some(hoisted) = &mut self.hoisted else { return Ok(()) };
-        let now = violations(&self.conn)?;
-        if now.is_empty() {
-            return Ok(());
+        let Some(unchecked) = &self.unchecked else { return Ok(()) };
+        let Some(refused) = unchecked.refusal(&self.conn)? else { return Ok(()) };
+        if !unchecked.has_looked() {
+            self.rollback();
+            self.broken = keys::are_broken(&self.conn)?;
+            self.again = self.broken;
         }
-        let before = match hoisted.before.take() {
-            Some(before) => before,
-            None => {
-                self.rollback();
-                let before = violations(&self.conn)?;
-                if !before.is_empty() {
-                    self.known = Some(before);
-                    return Err(Error::new(
-                        ErrorKind::Statement,
-                        "rows broke foreign keys before; what the migration breaks can only be told in a second attempt",
-                    )
-                    .hint("run the same command again; nothing was changed"));
-                }
-                before
-            }
-        };
-        let new: Vec<String> = now
-            .iter()
-            .filter(|(key, count)| before.get(*key).copied().unwrap_or(0) < **count)
-            .map(|((table, parent, _), count)| format!("{count} in {table} that point to no row of {parent}"))
-            .collect();
-        if new.is_empty() {
-            return Ok(());
-        }
-        Err(Error::new(
-            ErrorKind::Statement,
-            format!(
-                "with foreign keys off, the migration left rows behind that break them: {}",
-                new.join(", ")
-            ),
-        )
-        .code("SQLITE_CONSTRAINT_FOREIGNKEY")
-        .hint("keep or delete the rows that point to what you remove; nothing was changed"))
+        Err(refused)
     }
 
     /// Whether the transaction was rolled back only to learn which rows broke foreign keys before it.
     pub fn tries_again(&self) -> bool {
-        self.known.is_some()
+        self.again
     }
 
     pub fn rollback(&mut self) {
@@ -272,7 +240,7 @@ impl Sqlite {
     /// made (`legacy_alter_table` of a rebuild that failed) is what it was before.
     fn restore(&mut self) {
         self.reset();
-        if self.hoisted.take().is_some()
+        if self.unchecked.take().is_some()
             && let Err(e) = self.conn.pragma_update(None, "foreign_keys", true)
         {
             tracing::warn!("could not switch foreign keys on again: {e}");
@@ -512,16 +480,4 @@ fn write_all(conn: &Connection, prepared: &mut Prepared<'_>) -> rusqlite::Result
     drain(prepared)?;
     // `changes` keeps the count of the last statement that wrote; `total_changes` tells whether this one did.
     Ok(if conn.total_changes() == before { 0 } else { conn.changes() })
-}
-
-fn violations(conn: &Connection) -> Result<Violations> {
-    let mut out = Violations::new();
-    let mut statement = conn.prepare("PRAGMA foreign_key_check").map_err(|e| error(&e))?;
-    let mut rows = statement.query([]).map_err(|e| error(&e))?;
-    while let Some(row) = rows.next().map_err(|e| error(&e))? {
-        let key =
-            (|| Ok((row.get(0)?, row.get(2)?, row.get(3)?)))().map_err(|e: rusqlite::Error| error(&e))?;
-        *out.entry(key).or_default() += 1;
-    }
-    Ok(out)
 }

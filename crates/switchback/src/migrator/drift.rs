@@ -32,9 +32,14 @@ impl Connected {
         Expected::read(&self.local, &state.history, newest.as_ref(), &major)
     }
 
+    /// The lock file of the set.
+    fn lock(&self) -> Result<Option<LockFile>> {
+        self.local.lock.as_deref().map(|text| LockFile::parse(lock::FILE, text)).transpose()
+    }
+
     /// What of the database is held against its migrations up to that version.
     pub(super) fn extent(&self, head: i64) -> Result<Extent> {
-        let lock = self.local.lock.as_deref().map(|text| LockFile::parse(lock::FILE, text)).transpose()?;
+        let lock = self.lock()?;
         Ok(Extent::up_to(lock.as_ref(), &self.local, Some(head)))
     }
 
@@ -74,16 +79,7 @@ impl Connected {
             version: state.history.newest(),
             ..DriftReport::default()
         };
-        if let Some(progress) = &state.history.progress {
-            return Err(Error::new(
-                ErrorKind::HalfDone,
-                format!(
-                    "V{}__{} is half applied, so the schema is between two versions",
-                    progress.version, progress.name
-                ),
-            )
-            .hint("finish it with `up`, or take it back with `down`, then look at the schema again"));
-        }
+        refuse_half_applied(&state)?;
         let told = match self.expected(&state)? {
             Some(expected) => {
                 let layers = expected.drift(&mut self.db)?;
@@ -145,19 +141,13 @@ impl Connected {
 
     /// The newest migration of a database whose schema can be taken for what that migration left.
     pub(super) fn rebaselined(&self, state: &State) -> Result<i64> {
-        if state.history.progress.is_some() {
-            return Err(Error::new(
-                ErrorKind::HalfDone,
-                "a migration is half applied, so the schema is between two versions",
-            )
-            .hint("finish it with `up`, or take it back with `down`, then look at the schema again"));
-        }
+        refuse_half_applied(state)?;
         let head = state.history.newest().ok_or_else(|| {
             Error::new(ErrorKind::Config, "no migration is applied, so there is no schema to take for right")
                 .hint("a database that has its schema from elsewhere is taken over with `baseline V`")
         })?;
-        let lock = self.local.lock.as_deref().map(|text| LockFile::parse(lock::FILE, text)).transpose()?;
-        let sealed = lock.is_some_and(|lock| lock.get(head).and_then(|m| m.on(self.local.dialect)).is_some());
+        let sealed =
+            self.lock()?.is_some_and(|lock| lock.get(head).and_then(|m| m.on(self.local.dialect)).is_some());
         if !sealed {
             return Err(Error::new(
                 ErrorKind::Config,
@@ -170,8 +160,7 @@ impl Connected {
 
     /// What `status` says of files that are not what was sealed.
     pub(super) fn edited(&self) -> Result<Vec<ProblemStatus>> {
-        let Some(text) = &self.local.lock else { return Ok(Vec::new()) };
-        let lock = LockFile::parse(lock::FILE, text)?;
+        let Some(lock) = self.lock()? else { return Ok(Vec::new()) };
         let mut found = Vec::new();
         for migration in self.local.migrations.iter().filter(|m| m.sealed) {
             let Some(locked) = lock.get(migration.version) else { continue };
@@ -207,5 +196,20 @@ impl Connected {
                 drift::in_words(&layers)
             ),
         }))
+    }
+}
+
+/// In the middle of a migration the schema is that of no version.
+fn refuse_half_applied(state: &State) -> Result<()> {
+    match &state.history.progress {
+        None => Ok(()),
+        Some(progress) => Err(Error::new(
+            ErrorKind::HalfDone,
+            format!(
+                "V{}__{} is half applied, so the schema is between two versions",
+                progress.version, progress.name
+            ),
+        )
+        .hint("finish it with `up`, or take it back with `down`, then look at the schema again")),
     }
 }

@@ -1,7 +1,7 @@
 //! What a person should know of a conversion before it runs.
 
-use super::refuse::mentions;
 use super::{Graph, SqliteForm, keep::Spellings};
+use crate::lex::mentions;
 use crate::model::Dialect;
 use crate::schema::{Kind, Name, Object, Table};
 use crate::words::plural;

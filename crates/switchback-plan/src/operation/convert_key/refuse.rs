@@ -2,7 +2,7 @@
 
 use super::{ConvertKey, KeyColumn, Work};
 use crate::error::{Error, ErrorKind};
-use crate::model::Dialect;
+use crate::lex::mentions;
 use crate::schema::{Kind, Schema};
 
 /// What stands in the way in this schema, by name; nothing where the conversion can go on. Asked when the migration is
@@ -65,28 +65,6 @@ pub(super) fn of_graph(schema: &Schema, tables: &[Work<'_>]) -> Vec<String> {
         }
     }
     found
-}
-
-/// Whether an expression of the table's own mentions a column.
-pub(super) fn mentions(dialect: Dialect, expression: &str, column: &str) -> bool {
-    crate::lex::lex(dialect, expression).iter().any(|t| is_name(dialect, t.text(expression), column))
-}
-
-/// Whether a token is that name, as the engine compares names.
-pub(super) fn is_name(dialect: Dialect, token: &str, name: &str) -> bool {
-    let bare = match token.as_bytes() {
-        [b'"', .., b'"'] => token[1..token.len() - 1].replace("\"\"", "\""),
-        [b'`', .., b'`'] => token[1..token.len() - 1].replace("``", "`"),
-        [b'[', .., b']'] => token[1..token.len() - 1].to_owned(),
-        _ => match dialect {
-            Dialect::Postgres => token.to_lowercase(),
-            Dialect::Sqlite => token.to_owned(),
-        },
-    };
-    match dialect {
-        Dialect::Postgres => bare == name,
-        Dialect::Sqlite => bare.eq_ignore_ascii_case(name),
-    }
 }
 
 /// The error that names all of it.

@@ -226,6 +226,11 @@ const TABLE: &[(&str, Dialect, Files)] = {
             &[("V1__a.sql", "-- switchback: step a\nSELECT 1\n-- switchback: step b\nSELECT 2;")],
         ),
         (
+            "directive inside a statement, behind another comment in it",
+            Sqlite,
+            &[("V1__a.sql", "-- switchback: step a\nSELECT 1 -- one\n-- switchback: step b\nSELECT 2;")],
+        ),
+        (
             "directive inside a trigger",
             Sqlite,
             &[(
