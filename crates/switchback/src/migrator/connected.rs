@@ -28,6 +28,8 @@ pub struct Connected {
     pub(crate) db: Database,
     pub(crate) options: Options,
     pub(crate) observer: Box<dyn Observer>,
+    /// There is work, and nobody else does it: no look at the history before the lock is held.
+    pub(crate) has_work: bool,
     pub(super) report: Report,
 }
 
@@ -46,6 +48,7 @@ impl Connected {
             db,
             options,
             observer: Box::new(Silent),
+            has_work: false,
             report: Report::default(),
         }
     }
@@ -93,6 +96,7 @@ impl Connected {
         };
         // Without work there is no need to wait for a lock; with work everything is read again under it.
         let idle = match direction {
+            _ if self.has_work => false,
             Direction::Down => !Store::new(&self.db).is_there(&mut self.db)?,
             Direction::Up => {
                 let state = self.read(false)?;

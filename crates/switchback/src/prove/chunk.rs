@@ -149,7 +149,7 @@ impl Prover<'_> {
         self.now = None;
         self.schemas = Cache::default();
         self.contents = content::Cache::default();
-        self.filled = Filled::default();
+        self.filled = std::mem::take(&mut self.filled).elsewhere();
         Ok(())
     }
 

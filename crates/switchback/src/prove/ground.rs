@@ -203,6 +203,8 @@ impl Ground {
     /// A run is stopped between two steps by a flag that statements do not see; Ctrl-C reaches them by another.
     fn connected(&self, db: Database) -> Connected {
         let options = Options { interrupt: Arc::default(), ..self.options.clone() };
-        self.migrator.with(self.set.clone(), db, options)
+        let mut connected = self.migrator.with(self.set.clone(), db, options);
+        connected.has_work = true;
+        connected
     }
 }

@@ -49,8 +49,10 @@ pub struct ProveOptions {
 /// A chunk shorter than this is not worth a database of its own.
 const SHORTEST_CHUNK: usize = 12;
 
-/// What proving one migration costs, in units of applying it once: decides where the range is cut.
-const COST: usize = 5;
+/// What applying a migration costs where one is not proven, and what proving one costs besides its place in the history:
+/// the more migrations lie before it, the more tables are looked at.
+const APPLIED: usize = 12;
+const PROVEN: usize = 36;
 
 /// Proves the migrations of a set on one engine.
 ///
@@ -125,26 +127,30 @@ fn range(set: &MigrationSet, options: &ProveOptions) -> Result<Range<usize>> {
 /// Cuts a range so that all parts take about the same time; each part applies what lies before it first.
 fn cut(range: &Range<usize>, jobs: usize) -> Vec<Range<usize>> {
     let wanted = jobs.min(range.len() / SHORTEST_CHUNK).max(1);
-    // start + COST × length is the same for all: each length is that of the one before, less a part of it.
-    let mut lengths: Vec<f64> = vec![1.0];
-    for _ in 1..wanted {
-        let last = lengths.last().copied().unwrap_or(1.0);
-        lengths.push(last * (1.0 - 1.0 / COST as f64));
+    // Parts of which none takes longer than that.
+    let within = |limit: usize| {
+        let mut chunks = Vec::new();
+        let mut start = range.start;
+        while start < range.end {
+            let (mut end, mut cost) = (start, start * APPLIED);
+            while end < range.end && (end == start || cost + PROVEN + end <= limit) {
+                cost += PROVEN + end;
+                end += 1;
+            }
+            chunks.push(start..end);
+            start = end;
+        }
+        chunks
+    };
+    let (mut low, mut high) = (0, range.end * (APPLIED + PROVEN + range.end));
+    while low < high {
+        let middle = usize::midpoint(low, high);
+        if within(middle).len() <= wanted { high = middle } else { low = middle + 1 }
     }
-    let whole: f64 = lengths.iter().sum();
-    let mut chunks = Vec::with_capacity(wanted);
-    let (mut start, mut share) = (range.start, 0.0);
-    for (i, length) in lengths.iter().enumerate() {
-        share += length / whole;
-        let end = if i + 1 == wanted {
-            range.end
-        } else {
-            range.start + (share * range.len() as f64).round() as usize
-        };
-        chunks.push(start..end);
-        start = end;
+    match range.is_empty() {
+        true => vec![range.clone()],
+        false => within(low),
     }
-    chunks
 }
 
 /// Whether a migration may make roles, or change their settings: then no two chunks may share a server.
@@ -204,6 +210,9 @@ mod tests {
         assert_eq!(chunks.len(), 4);
         assert_eq!((chunks[0].start, chunks[3].end), (0, 300));
         assert!(chunks.windows(2).all(|w| w[0].end == w[1].start && w[0].len() >= w[1].len()), "{chunks:?}");
+        let cost = |c: &Range<usize>| c.start * APPLIED + c.clone().map(|i| PROVEN + i).sum::<usize>();
+        let costs: Vec<usize> = chunks.iter().map(cost).collect();
+        assert!(costs.iter().max().unwrap() - costs.iter().min().unwrap() < 1_500, "{costs:?}");
         assert_eq!(cut(&(5..9), 8), vec![5..9]);
         assert_eq!(cut(&(3..3), 8), vec![3..3]);
     }

@@ -4,7 +4,7 @@
 //! until the commit are told to; on PostgreSQL, those that cannot are checked at the end of one statement that fills
 //! all of the tables.
 
-use super::table::{Filler, attempt};
+use super::table::{Filler, TRIES, attempt};
 use crate::db::Database;
 use switchback_plan::schema::{Name, Schema, Table};
 use switchback_plan::{Error, Result};
@@ -101,8 +101,7 @@ pub(super) fn fill(
 /// One after the other; what refuses a row refuses all.
 fn each(db: &mut Database, fillers: &[Filler<'_>], first: u32, count: u32) -> Result<Option<Error>> {
     for filler in fillers {
-        let (done, refused) = filler.fill(db, first, count)?;
-        if let Some(refused) = refused.filter(|_| done < count) {
+        if let (_, Some(refused)) = filler.fill(db, first, count, TRIES)? {
             return Ok(Some(refused));
         }
     }

@@ -21,7 +21,7 @@ use switchback_plan::operation::Operation;
 use switchback_plan::operation::convert_key::KeyColumn;
 use switchback_plan::schema::{Schema, Table};
 use switchback_plan::{Error, Location, Migration, MigrationSet, Result, Script};
-use table::{Filler, Style};
+use table::{Filler, Style, TRIES, attempt};
 
 pub(super) use donor::Donor;
 
@@ -50,6 +50,8 @@ const FEW: u64 = 3;
 const ROWS: u32 = 4;
 /// How many more when it has other columns than before.
 const MORE: u32 = 2;
+/// How often each of those is mended before it is given up.
+const TRIES_FOR_MORE: usize = 30;
 
 /// What is known about the tables of one database.
 #[derive(Debug, Default)]
@@ -60,9 +62,16 @@ pub(super) struct Filled {
     refused: BTreeMap<String, (Table, String)>,
     /// The number of the next row.
     next: u32,
+    /// What each table took when it was empty: as it was, in which style, and the statement. For the databases to come.
+    taken: BTreeMap<String, (Table, Style, String)>,
 }
 
 impl Filled {
+    /// What is known of another database of the same history, with other rows.
+    pub fn elsewhere(self) -> Filled {
+        Filled { next: self.next, taken: self.taken, ..Filled::default() }
+    }
+
     /// What the server said about one of these tables.
     pub fn refusal(&self, tables: &[&str]) -> Option<&str> {
         tables.iter().find_map(|t| self.refused.get(*t)).map(|(_, said)| said.as_str())
@@ -85,10 +94,11 @@ pub(super) fn fill(
         return Ok(known);
     }
     let schema = std::rc::Rc::clone(&known.schema);
-    let names = match level {
-        Level::Others => super::one::names_of(schema.dialect, m),
-        Level::Hostile | Level::Tame | Level::Shifted | Level::None => BTreeSet::new(),
+    let named = match level {
+        Level::Hostile => BTreeSet::new(),
+        _ => super::one::names_of(schema.dialect, m),
     };
+    let is_named = |table: &Table| named.contains(&table.name.name.to_lowercase());
     let rows = known.content.rows();
     let mut wanted: Vec<(&Table, u32)> = Vec::new();
     for table in schema.tables.iter().filter(|t| can_hold_rows(t)) {
@@ -96,7 +106,7 @@ pub(super) fn fill(
         let columns: Vec<String> = table.columns.iter().map(|c| c.name.clone()).collect();
         let has = rows.get(&shown).copied().unwrap_or_default();
         let filled = &prover.filled;
-        if names.contains(&table.name.name.to_lowercase()) {
+        if level == Level::Others && is_named(table) {
             continue;
         }
         if has < FEW {
@@ -110,15 +120,21 @@ pub(super) fn fill(
     if wanted.is_empty() {
         return Ok(known);
     }
+    let plain =
+        Style { tame: level != Level::Hostile, uuids: converted(&prover.ground.set), ..Style::default() };
     let style = Style {
-        tame: level != Level::Hostile,
         text: refused.and_then(|e| asked_for(e, &schema)),
         also: refused.map_or_else(String::new, |_| text_of(&m.up).to_owned()),
-        uuids: converted(&prover.ground.set),
         shift: if level >= Level::Shifted { 5 } else { 0 },
+        ..plain.clone()
     };
+    // Other tables get what they got in the databases before.
+    let wanted = wanted
+        .into_iter()
+        .map(|(table, count)| Wanted { table, count, style: if is_named(table) { &style } else { &plain } })
+        .collect();
     let version = m.version;
-    if generate(prover, &schema, wanted, &style, version)? {
+    if generate(prover, &schema, wanted, version)? {
         known.content = prover.content(&schema)?;
     }
     Ok(known)
@@ -142,17 +158,11 @@ fn can_hold_rows(table: &Table) -> bool {
 }
 
 /// Parents before their children; whether anything was inserted.
-fn generate(
-    prover: &mut Prover<'_>,
-    schema: &Schema,
-    wanted: Vec<(&Table, u32)>,
-    style: &Style,
-    version: i64,
-) -> Result<bool> {
+fn generate(prover: &mut Prover<'_>, schema: &Schema, wanted: Vec<Wanted<'_>>, version: i64) -> Result<bool> {
     let filled = std::mem::take(&mut prover.filled);
     let donor = prover.donor.take();
     let db = &mut prover.connected()?.db;
-    let mut work = Generator { db, schema, types: Types::new(schema), style, filled, donor, any: false };
+    let mut work = Generator { db, schema, types: Types::new(schema), filled, donor, any: false };
     let done = work.all(wanted);
     let Generator { filled, donor, any, .. } = work;
     prover.donor = donor;
@@ -166,12 +176,19 @@ fn generate(
     Ok(any)
 }
 
+/// A table that is given so many rows.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    table: &'a Table,
+    count: u32,
+    style: &'a Style,
+}
+
 /// What generates rows for some tables of one database.
 struct Generator<'a> {
     db: &'a mut Database,
     schema: &'a Schema,
     types: Types<'a>,
-    style: &'a Style,
     filled: Filled,
     donor: Option<Donor>,
     /// Whether anything was inserted.
@@ -179,7 +196,7 @@ struct Generator<'a> {
 }
 
 impl<'a> Generator<'a> {
-    fn all(&mut self, mut wanted: Vec<(&'a Table, u32)>) -> Result<()> {
+    fn all(&mut self, mut wanted: Vec<Wanted<'a>>) -> Result<()> {
         let postgres = matches!(self.db, Database::Postgres(_));
         if postgres {
             self.db.begin(&Begin::default(), &[])?;
@@ -189,7 +206,7 @@ impl<'a> Generator<'a> {
             db.script("SET CONSTRAINTS ALL IMMEDIATE")?;
         }
         while !wanted.is_empty() {
-            let pending: BTreeSet<String> = wanted.iter().map(|(t, _)| t.name.to_string()).collect();
+            let pending: BTreeSet<String> = wanted.iter().map(|w| w.table.name.to_string()).collect();
             let waits = |table: &Table| {
                 table
                     .constraints
@@ -197,22 +214,22 @@ impl<'a> Generator<'a> {
                     .filter_map(|c| c.references.as_ref())
                     .any(|r| r.table != table.name && pending.contains(&r.table.to_string()))
             };
-            let (waiting, mut ready): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|(t, _)| waits(t));
+            let (waiting, mut ready): (Vec<_>, Vec<_>) = wanted.into_iter().partition(|w| waits(w.table));
             wanted = waiting;
             if ready.is_empty() {
                 // A circle. Whoever may leave a key empty begins; where nobody may, all at once.
-                let tables: Vec<&Table> = wanted.iter().map(|(table, _)| *table).collect();
+                let tables: Vec<&Table> = wanted.iter().map(|w| w.table).collect();
                 let circle = circle::of(&tables);
                 let first = circle.iter().find(|t| circle::may_begin(t, &circle, self.schema));
                 let begins: Vec<&Table> = first.map_or_else(|| circle.clone(), |first| vec![*first]);
                 (ready, wanted) =
-                    wanted.into_iter().partition(|(t, _)| begins.iter().any(|b| b.name == t.name));
+                    wanted.into_iter().partition(|w| begins.iter().any(|b| b.name == w.table.name));
                 if first.is_none() && self.at_once(&ready)? {
                     continue;
                 }
             }
-            for (table, count) in ready {
-                self.one(table, count)?;
+            for one in ready {
+                self.one(one)?;
             }
         }
         if postgres {
@@ -221,7 +238,8 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    fn one(&mut self, table: &Table, count: u32) -> Result<()> {
+    fn one(&mut self, Wanted { table, count, style }: Wanted<'_>) -> Result<()> {
+        let shown = table.name.to_string();
         if let Some(donor) = &mut self.donor
             && u64::from(donor.copy(self.db, self.schema, table)?) >= FEW
         {
@@ -229,34 +247,50 @@ impl<'a> Generator<'a> {
             self.has_rows(table);
             return Ok(());
         }
-        let filler = Filler::new(self.db, self.schema, &self.types, table, self.style)?;
-        let (done, refused) = filler.fill(self.db, self.filled.next, count)?;
+        let is_empty = count == ROWS;
+        if is_empty
+            && let Some((was, in_style, statement)) = self.filled.taken.get(&shown)
+            && (was, in_style) == (table, style)
+            && attempt(self.db, statement)?.is_none()
+        {
+            self.any = true;
+            self.has_rows(table);
+            return Ok(());
+        }
+        let filler = Filler::new(self.db, self.schema, &self.types, table, style)?;
+        let tries = if is_empty { TRIES } else { TRIES_FOR_MORE };
+        let (taken, refused) = filler.fill(self.db, self.filled.next, count, tries)?;
         self.filled.next += count;
-        self.any |= done > 0;
-        match refused.filter(|_| done == 0) {
+        self.any |= !taken.is_empty();
+        match refused.filter(|_| taken.is_empty()) {
             Some(e) => {
-                let refused = (table.clone(), e.message().to_owned());
-                self.filled.refused.insert(table.name.to_string(), refused);
+                self.filled.refused.insert(shown, (table.clone(), e.message().to_owned()));
             }
-            None => self.has_rows(table),
+            None => {
+                self.has_rows(table);
+                if is_empty {
+                    let statement = filler.insert(&taken);
+                    self.filled.taken.insert(shown, (table.clone(), style.clone(), statement));
+                }
+            }
         }
         Ok(())
     }
 
     /// Tables that refer to each other, and the keys cannot be empty; whether nothing is left to be done for them.
-    fn at_once(&mut self, tables: &[(&Table, u32)]) -> Result<bool> {
-        let tame = Style { tame: true, ..self.style.clone() };
-        let whole = tables.iter().map(|(_, count)| *count).max().unwrap_or(ROWS);
-        for (style, count) in [(self.style, whole), (&tame, whole), (&tame, 1)] {
+    fn at_once(&mut self, tables: &[Wanted<'_>]) -> Result<bool> {
+        let whole = tables.iter().map(|w| w.count).max().unwrap_or(ROWS);
+        for (tame, count) in [(false, whole), (true, whole), (true, 1)] {
             let mut fillers = Vec::with_capacity(tables.len());
-            for (table, _) in tables {
-                fillers.push(Filler::new(self.db, self.schema, &self.types, table, style)?);
+            for Wanted { table, style, .. } in tables {
+                let style = Style { tame: style.tame || tame, ..(*style).clone() };
+                fillers.push(Filler::new(self.db, self.schema, &self.types, table, &style)?);
             }
             let refused = circle::fill(self.db, &mut fillers, self.filled.next, count)?;
             self.filled.next += count;
             if refused.is_none() {
                 self.any = true;
-                tables.iter().for_each(|(table, _)| self.has_rows(table));
+                tables.iter().for_each(|w| self.has_rows(w.table));
                 // With the first rows there, others can follow one by one.
                 return Ok(count == whole);
             }

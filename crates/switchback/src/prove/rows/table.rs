@@ -2,6 +2,8 @@
 
 mod mend;
 
+pub(super) use mend::TRIES;
+
 use super::check::{self, Hint};
 use super::kind::{Kind, Typed, Types};
 use super::known::{bounds, merge, parents, same, triggered, unique};
@@ -17,7 +19,7 @@ use switchback_plan::schema::{
 use switchback_plan::{Dialect, Error, ErrorKind, Result};
 
 /// How values are chosen.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Style {
     /// Short words, small numbers, no NULL where a value can be.
     pub tame: bool,
@@ -277,40 +279,53 @@ impl<'s> Filler<'s> {
 
     /// One statement for so many rows.
     pub fn statement(&self, first: u32, count: u32) -> String {
-        let rows: Vec<String> =
-            (0..count).map(|i| self.row(first + i, i as usize, &self.start(i as usize))).collect();
-        self.insert(&rows)
+        self.insert(&self.rows(first, count))
     }
 
-    /// Inserts so many rows, the first with that number; how many there are at the end, and what was refused.
-    pub fn fill(&self, db: &mut Database, first: u32, count: u32) -> Result<(u32, Option<Error>)> {
+    /// Inserts so many rows, the first with that number, each mended so many times; those that were taken, and what was
+    /// refused where it is not all of them.
+    pub fn fill(
+        &self,
+        db: &mut Database,
+        first: u32,
+        count: u32,
+        tries: usize,
+    ) -> Result<(Vec<String>, Option<Error>)> {
         if self.columns.is_empty() {
-            let sql = format!("INSERT INTO {} DEFAULT VALUES", self.table.name.sql());
-            return Ok(match attempt(db, &sql)? {
-                None => (1, None),
-                refused => (0, refused),
+            let rows = vec![String::new()];
+            return Ok(match attempt(db, &self.insert(&rows))? {
+                None => (rows, None),
+                refused => (Vec::new(), refused),
             });
         }
-        if attempt(db, &self.statement(first, count))?.is_none() {
-            return Ok((count, None));
+        let rows = self.rows(first, count);
+        if attempt(db, &self.insert(&rows))?.is_none() {
+            return Ok((rows, None));
         }
-        if self.ask(db, first)? && attempt(db, &self.statement(first, count))?.is_none() {
-            return Ok((count, None));
+        if self.ask(db, first)? {
+            let rows = self.rows(first, count);
+            if attempt(db, &self.insert(&rows))?.is_none() {
+                return Ok((rows, None));
+            }
         }
-        let (mut done, mut last) = (0, None);
+        let (mut taken, mut last) = (Vec::new(), None);
         for i in 0..count {
-            match self.one(db, first + i, i as usize)? {
-                None => done += 1,
-                refused => {
-                    last = refused;
+            match self.one(db, first + i, i as usize, tries)? {
+                Ok(row) => taken.push(row),
+                Err(refused) => {
+                    last = Some(refused);
                     // What refuses two rows will refuse the others.
-                    if done == 0 && i > 0 {
+                    if taken.is_empty() && i > 0 {
                         break;
                     }
                 }
             }
         }
-        Ok((done, last))
+        Ok((taken, last))
+    }
+
+    fn rows(&self, first: u32, count: u32) -> Vec<String> {
+        (0..count).map(|i| self.row(first + i, i as usize, &self.start(i as usize))).collect()
     }
 
     /// A row, as SQL writes it.
@@ -408,7 +423,11 @@ impl<'s> Filler<'s> {
         value::value(dialect, kind, n, variant, self.style.tame)
     }
 
-    fn insert(&self, rows: &[String]) -> String {
+    /// The statement for rows that [`Filler::fill`] returned.
+    pub fn insert(&self, rows: &[String]) -> String {
+        if self.columns.is_empty() {
+            return format!("INSERT INTO {} DEFAULT VALUES", self.table.name.sql());
+        }
         let names: Vec<String> = self.columns.iter().map(|c| ident(&c.column.name)).collect();
         let always = self.columns.iter().any(|c| c.column.identity == Some(Identity::Always));
         let overriding = if always { " OVERRIDING SYSTEM VALUE" } else { "" };

@@ -6,7 +6,7 @@ use crate::db::Database;
 use switchback_plan::{Error, Result};
 
 /// How often a row is mended before it is given up.
-const ATTEMPTS: usize = 180;
+pub const TRIES: usize = 180;
 /// How often all combinations are tried one after the other, before they are taken at random.
 const ORDERLY: usize = 90;
 
@@ -41,18 +41,28 @@ impl Filler<'_> {
         Ok(any)
     }
 
-    /// One row, mended until it is taken.
-    pub(super) fn one(&self, db: &mut Database, n: u32, row: usize) -> Result<Option<Error>> {
+    /// One row, mended until it is taken or was tried so many times.
+    pub(super) fn one(
+        &self,
+        db: &mut Database,
+        n: u32,
+        row: usize,
+        tries: usize,
+    ) -> Result<std::result::Result<String, Error>> {
         let mut variants = self.start(row);
-        let mut last = None;
         self.rules.iter().for_each(|rule| rule.broken.set(0));
-        for tried in 0..ATTEMPTS {
-            let sql = self.insert(&[self.row(n, row, &variants)]);
-            let Some(refused) = attempt(db, &sql)? else { return Ok(None) };
+        let mut tried = 0;
+        loop {
+            let values = self.row(n, row, &variants);
+            let Some(refused) = attempt(db, &self.insert(std::slice::from_ref(&values)))? else {
+                return Ok(Ok(values));
+            };
             self.mend(&refused, tried, row, &mut variants);
-            last = Some(refused);
+            tried += 1;
+            if tried == tries {
+                return Ok(Err(refused));
+            }
         }
-        Ok(last)
     }
 
     /// Which variant each column begins with: hostile values in turn, hinted ones first.
