@@ -2,9 +2,10 @@
 
 use super::check::{self, Hint};
 use super::kind::Kind;
-use super::table::attempt;
+use super::table::{saved, saving};
 use super::value::{self, VARIANTS};
 use crate::db::Database;
+use std::collections::HashSet;
 use switchback_plan::quote::{ident, literal, literal_of};
 use switchback_plan::{Dialect, Result};
 use time::macros::format_description;
@@ -14,6 +15,10 @@ use time::{Date, Duration};
 const KEPT: usize = 16;
 /// How many are tried.
 const TRIED: usize = 160;
+/// So many of what the checks name themselves are enough, where rows may have the same.
+const ENOUGH: usize = 4;
+/// How many are asked for at a time.
+const AT_A_TIME: usize = 16;
 
 /// What is known of a column.
 pub(super) struct Asked<'a> {
@@ -25,6 +30,8 @@ pub(super) struct Asked<'a> {
     /// The conditions that are about this column alone.
     pub checks: &'a [String],
     pub nullable: bool,
+    /// Triggers say something of it too, of which its checks know nothing.
+    pub late: bool,
     /// Each row has another one.
     pub key: bool,
 }
@@ -32,56 +39,82 @@ pub(super) struct Asked<'a> {
 /// Values that pass, other ones for each row from that number on.
 pub(super) fn of(db: &mut Database, asked: &Asked<'_>, first: u32) -> Result<Vec<String>> {
     let dialect = db.dialect();
-    let mut all: Vec<String> = Vec::new();
+    let (mut named, mut others) = (Vec::new(), Vec::new());
     for n in first..first + 4 {
         let hinted = asked.hints.iter().flat_map(|h| check::candidates(dialect, asked.kind, h, n));
-        all.extend(hinted.take(12));
-        all.extend(guesses(dialect, asked, n));
-        all.push(value::key(dialect, asked.kind, n, 0));
+        named.extend(hinted.take(12));
+        others.extend(guesses(dialect, asked, n));
+        others.push(value::key(dialect, asked.kind, n, 0));
     }
-    if !asked.key {
+    if asked.key {
+        // Of each row some, for the values of one row are of no use to another.
+        named.append(&mut others);
+    } else {
         // To ask a sequence would move it.
-        all.extend(asked.default.filter(|d| !d.contains("nextval(")).map(str::to_owned));
-        all.extend((0..VARIANTS).map(|v| value::value(dialect, asked.kind, first, v, true)));
+        others.extend(asked.default.filter(|d| !d.contains("nextval(")).map(str::to_owned));
+        others.extend((0..VARIANTS).map(|v| value::value(dialect, asked.kind, first, v, true)));
     }
-    let mut seen = std::collections::HashSet::new();
-    all.retain(|v| v != "NULL" && seen.insert(v.clone()));
+    let mut seen = HashSet::new();
+    for list in [&mut named, &mut others] {
+        list.retain(|v| v != "NULL" && seen.insert(v.clone()));
+    }
     let mut kept = Vec::new();
-    for value in all.into_iter().take(TRIED) {
-        if passes(db, asked, &value)? {
-            kept.push(value);
-        }
-        if kept.len() == KEPT {
-            break;
+    for (values, enough) in [(named, KEPT), (others, if asked.late { KEPT } else { ENOUGH })] {
+        for some in values.chunks(AT_A_TIME).take(TRIED / AT_A_TIME) {
+            if kept.len() < enough {
+                kept.extend(passing(db, asked, some)?);
+            }
         }
     }
+    kept.truncate(KEPT);
     if asked.nullable && !kept.is_empty() {
         kept.insert(1, "NULL".to_owned());
     }
     Ok(kept)
 }
 
-/// Whether the column's own checks let a value pass.
-fn passes(db: &mut Database, asked: &Asked<'_>, value: &str) -> Result<bool> {
+/// Those that the column's own checks let pass. What cannot be computed does not.
+fn passing(db: &mut Database, asked: &Asked<'_>, values: &[String]) -> Result<Vec<String>> {
+    if let Some(passing) = at_once(db, asked, values)? {
+        return Ok(passing);
+    }
+    let mut kept = Vec::new();
+    for value in values.iter().filter(|_| values.len() > 1) {
+        kept.extend(at_once(db, asked, std::slice::from_ref(value))?.into_iter().flatten());
+    }
+    Ok(kept)
+}
+
+/// The same in one query; `None` where one of them is an error.
+fn at_once(db: &mut Database, asked: &Asked<'_>, values: &[String]) -> Result<Option<Vec<String>>> {
     let name = ident(asked.name);
     let all: Vec<String> = asked.checks.iter().map(|c| format!("({c})")).collect();
     let all = if all.is_empty() { "true".to_owned() } else { all.join(" AND ") };
+    let typed = |value: &String| match (db.dialect(), asked.kind) {
+        (Dialect::Postgres, _) => format!("({value})::{}", asked.data_type),
+        (Dialect::Sqlite, Kind::Float) => format!("CAST({value} AS REAL)"),
+        (Dialect::Sqlite, _) => value.clone(),
+    };
+    let rows: Vec<String> = values
+        .iter()
+        .enumerate()
+        .map(|(i, value)| format!("SELECT {i} AS switchback_n, {} AS {name}", typed(value)))
+        .collect();
+    let sql = format!(
+        "SELECT CAST(switchback_n AS text) FROM ({}) AS tried WHERE coalesce(({all}), true) ORDER BY switchback_n",
+        rows.join(" UNION ALL ")
+    );
+    let passed = |n: &str| n.parse().ok().and_then(|n: usize| values.get(n)).cloned();
     match db {
-        Database::Sqlite(_) => {
-            let value = match asked.kind {
-                Kind::Float => format!("CAST({value} AS REAL)"),
-                _ => value.to_owned(),
-            };
-            let sql = format!("SELECT 1 FROM (SELECT {value} AS {name}) WHERE coalesce(({all}), 1)");
-            // What cannot be computed does not pass.
-            Ok(db.query_own(&sql, &[]).is_ok_and(|rows| !rows.is_empty()))
+        Database::Sqlite(db) => {
+            let rows = db.query_own(&sql, &[]).ok();
+            Ok(rows.map(|rows| rows.iter().filter_map(|row| passed(&row.at::<String>(0).ok()?)).collect()))
         }
-        Database::Postgres(_) => {
-            let sql = format!(
-                "SELECT 1 / (CASE WHEN ({all}) IS NOT FALSE THEN 1 ELSE 0 END) FROM (SELECT ({value})::{} AS {name}) AS tried",
-                asked.data_type
-            );
-            Ok(attempt(db, &sql)?.is_none())
+        Database::Postgres(db) => {
+            let texts = saved(db, |db| db.query_texts(&saving(&sql)))?;
+            Ok(texts
+                .ok()
+                .map(|results| results.iter().flatten().filter_map(|row| passed(row.get(0)?)).collect()))
         }
     }
 }

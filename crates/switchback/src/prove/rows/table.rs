@@ -9,6 +9,7 @@ use super::kind::{Kind, Typed, Types};
 use super::known::{bounds, merge, parents, same, triggered, unique};
 use super::value::{self, VARIANTS};
 use crate::db::Database;
+use crate::db::postgres::Postgres;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use switchback_plan::operation::convert_key::KeyColumn;
@@ -449,20 +450,37 @@ fn condition(definition: &str) -> String {
 
 /// Runs one statement; what the server says against it. Nothing of a refused statement stays.
 pub(super) fn attempt(db: &mut Database, sql: &str) -> Result<Option<Error>> {
-    let done = match db {
-        Database::Sqlite(db) => db.connection().execute_batch(sql).map_err(|e| crate::db::sqlite::error(&e)),
-        Database::Postgres(db) => {
-            db.script(&format!("SAVEPOINT switchback_row; {sql}; RELEASE switchback_row"))
-        }
-    };
-    match done {
-        Ok(()) => Ok(None),
-        Err(e) if matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::Connection) => Err(e),
-        Err(e) => {
-            if let Database::Postgres(db) = db {
-                db.script("ROLLBACK TO SAVEPOINT switchback_row; RELEASE switchback_row")?;
+    match db {
+        Database::Sqlite(db) => {
+            match db.connection().execute_batch(sql).map_err(|e| crate::db::sqlite::error(&e)) {
+                Err(e) if is_fatal(&e) => Err(e),
+                done => Ok(done.err()),
             }
-            Ok(Some(e))
         }
+        Database::Postgres(db) => Ok(saved(db, |db| db.script(&saving(sql)))?.err()),
+    }
+}
+
+fn is_fatal(e: &Error) -> bool {
+    matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::Connection)
+}
+
+/// A statement with a savepoint around it, in one message.
+pub(super) fn saving(sql: &str) -> String {
+    format!("SAVEPOINT switchback_row; {sql}; RELEASE switchback_row")
+}
+
+/// Does what such a message does; behind what the server refuses, the transaction goes on.
+pub(super) fn saved<T>(
+    db: &mut Postgres,
+    work: impl FnOnce(&mut Postgres) -> Result<T>,
+) -> Result<Result<T>> {
+    match work(db) {
+        Err(e) if is_fatal(&e) => Err(e),
+        Err(e) => {
+            db.script("ROLLBACK TO SAVEPOINT switchback_row; RELEASE switchback_row")?;
+            Ok(Err(e))
+        }
+        done => Ok(done),
     }
 }

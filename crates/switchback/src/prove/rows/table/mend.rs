@@ -31,6 +31,7 @@ impl Filler<'_> {
                 default: c.column.default.as_deref(),
                 checks: &c.checks,
                 nullable: c.nullable && hints.contains(&Hint::Null),
+                late: !c.late.is_empty(),
                 key: c.key,
             };
             let found = pool::of(db, &asked, first)?;
@@ -143,6 +144,10 @@ impl Filler<'_> {
         let c = &self.columns[column];
         if let Some(pool) = c.pool.get().filter(|pool| !pool.is_empty()) {
             return pool.len();
+        }
+        let keys = self.keys.iter().filter(|key| key.columns.contains(&column));
+        if let Some(parents) = keys.map(|key| key.parents.len()).filter(|parents| *parents > 0).min() {
+            return parents + 1;
         }
         match &c.typed.kind {
             Kind::Bool => 2,
