@@ -177,7 +177,12 @@ pub(super) fn strings(dialect: Dialect, text: &str) -> Vec<String> {
 /// Values that a hint suggests, for the row of that number.
 pub(super) fn candidates(dialect: Dialect, kind: &Kind, hint: &Hint, n: u32) -> Vec<String> {
     let is_text = matches!(kind, Kind::Text(_) | Kind::Any | Kind::Named(_));
-    let text = |text: String| literal_of(dialect, &text);
+    // As much of it as the column takes: the end, where the number of the row stands.
+    let longest = if let Kind::Text(Some(max)) = kind { *max } else { usize::MAX };
+    let text = |text: String| {
+        let long = text.chars().count().saturating_sub(longest);
+        literal_of(dialect, &text.chars().skip(long).collect::<String>())
+    };
     match hint {
         Hint::Text(s) if is_text => {
             let mut all = vec![text(s.clone())];
