@@ -93,8 +93,18 @@ impl Token {
     }
 }
 
-/// Whether a text mentions a name.
-pub fn mentions(dialect: Dialect, text: &str, name: &str) -> bool {
+/// Whether an expression mentions a name, as the engine keeps expressions: PostgreSQL prints names folded and its own words
+/// (`POSITION`, `AT TIME ZONE`) in capitals; in SQLite a string is a string.
+pub fn mentions(dialect: Dialect, expression: &str, name: &str) -> bool {
+    lex(dialect, expression).iter().any(|token| match (dialect, token.kind) {
+        (Dialect::Postgres, TokenKind::Word) => token.text(expression) == name,
+        (Dialect::Sqlite, TokenKind::String) => false,
+        _ => token.is_name(dialect, expression, name),
+    })
+}
+
+/// Whether a text that a person wrote mentions a name.
+pub fn mentions_written(dialect: Dialect, text: &str, name: &str) -> bool {
     lex(dialect, text).iter().any(|token| token.is_name(dialect, text, name))
 }
 

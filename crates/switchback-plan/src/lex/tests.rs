@@ -272,3 +272,23 @@ proptest! {
         prop_assert_eq!(texts, expected);
     }
 }
+
+#[test]
+fn names_in_expressions_are_told_from_the_words_and_strings_around_them() {
+    for (dialect, expression, name, is_there) in [
+        (Dialect::Sqlite, "doc ->> 'id'", "id", false),
+        (Dialect::Sqlite, "lower(\"Id\")", "id", true),
+        (Dialect::Sqlite, "[id] + 1", "ID", true),
+        (Dialect::Postgres, "(POSITION(('@'::text) IN (email)) > 1)", "position", false),
+        (Dialect::Postgres, "(at AT TIME ZONE 'UTC'::text)", "zone", false),
+        (Dialect::Postgres, "(\"Mixed\" > 1)", "Mixed", true),
+        (Dialect::Postgres, "(\"Mixed\" > 1)", "mixed", false),
+        (Dialect::Postgres, "(\"position\" > 1)", "position", true),
+        (Dialect::Postgres, "(a = 'b'::text)", "b", false),
+    ] {
+        assert_eq!(mentions(dialect, expression, name), is_there, "{expression}: {name}");
+    }
+    assert!(mentions_written(Dialect::Postgres, "SELECT Id FROM Users", "users"));
+    assert!(!mentions_written(Dialect::Postgres, "SELECT \"Id\" FROM Users", "id"));
+    assert!(mentions_written(Dialect::Sqlite, "SELECT 1 FROM 'users'", "users"));
+}

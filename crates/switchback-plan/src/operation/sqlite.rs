@@ -3,7 +3,7 @@
 use super::{Against, Compiled, Part};
 use crate::ddl::{self, Copy, TableText};
 use crate::error::Result;
-use crate::lex::{lex, mentions};
+use crate::lex::{lex, mentions_written};
 use crate::model::Dialect;
 use crate::quote;
 use crate::schema::{Schema, Table};
@@ -65,7 +65,7 @@ pub(super) fn restored(
             crate::schema::Kind::Trigger => "trigger",
             _ => continue,
         };
-        if !mentions(Dialect::Sqlite, &object.definition, &table.name.name) {
+        if !mentions_written(Dialect::Sqlite, &object.definition, &table.name.name) {
             continue;
         }
         texts.push((kind, &object.name.name, &object.definition));

@@ -111,11 +111,11 @@ impl Sqlite {
     }
 
     pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
+        self.again = false;
         self.reset();
         // Each time, for a step outside a transaction may have switched them.
         self.conn.pragma_update(None, "foreign_keys", !how.foreign_keys_off).map_err(|e| error(&e))?;
         self.size_cache(how.batch).map_err(|e| error(&e))?;
-        self.again = false;
         self.unchecked = how.foreign_keys_off.then(Unchecked::default);
         let begun = self.begin_immediate(how.busy_timeout).and_then(|()| {
             if self.broken

@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use switchback_plan::lex::TokenKind;
 use switchback_plan::schema::Schema;
 use switchback_plan::{Body, Dialect, Error, ErrorKind, Migration, Result, Target, WayDown, lex};
 
@@ -404,12 +405,19 @@ pub(super) fn names_of(dialect: Dialect, m: &Migration) -> BTreeSet<String> {
     names
 }
 
-/// The names in a text, in lower case and without quotes.
+/// The names in a text, in lower case and without quotes. Where there may be code in quotes (the body of a DO, SQL in
+/// Rust), each of its words.
 fn names_in(dialect: Dialect, text: &str) -> BTreeSet<String> {
-    lex::lex(dialect, text)
-        .into_iter()
-        .map(|token| token.text(text).trim_matches(['"', '`', '[', ']']).to_lowercase())
-        .collect()
+    let mut names = BTreeSet::new();
+    for token in lex::lex(dialect, text) {
+        let written = token.text(text).to_lowercase();
+        if matches!(token.kind, TokenKind::String | TokenKind::Quoted) {
+            let words = written.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '$');
+            names.extend(words.map(str::to_owned));
+        }
+        names.insert(written.trim_matches(['"', '`', '[', ']']).to_owned());
+    }
+    names
 }
 
 /// A down without a statement.

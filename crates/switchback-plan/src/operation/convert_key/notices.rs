@@ -1,7 +1,7 @@
 //! What a person should know of a conversion before it runs.
 
 use super::{Graph, SqliteForm, keep::Spellings};
-use crate::lex::mentions;
+use crate::lex::mentions_written;
 use crate::model::Dialect;
 use crate::schema::{Kind, Name, Object, Table};
 use crate::words::plural;
@@ -67,7 +67,7 @@ fn takes_text(graph: &Graph<'_>, object: &Object) -> bool {
     else {
         return false;
     };
-    let mentions = |text: &str, name: &str| mentions(graph.schema.dialect, text, name);
+    let mentions = |text: &str, name: &str| mentions_written(graph.schema.dialect, text, name);
     let function = object.name.name.split('(').next().unwrap_or_default();
     let fires = |table: &Table| {
         graph.schema.objects.iter().any(|o| {

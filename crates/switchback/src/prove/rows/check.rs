@@ -174,11 +174,37 @@ pub(super) fn strings(dialect: Dialect, text: &str) -> Vec<String> {
         .collect()
 }
 
+/// The conditions of every `CHECK (…)` in a text.
+pub(super) fn conditions(dialect: Dialect, text: &str) -> Vec<&str> {
+    let tokens = lex(dialect, text);
+    let tokens: Vec<&Token> = tokens.iter().filter(|t| !t.is_gap()).collect();
+    let mut found = Vec::new();
+    for pair in tokens.windows(2) {
+        if !(pair[0].is_word(text, "check") && pair[1].kind == TokenKind::Open) {
+            continue;
+        }
+        let mut open = 0_usize;
+        let end = tokens.iter().filter(|t| t.start >= pair[1].start).find(|t| {
+            match t.kind {
+                TokenKind::Open => open += 1,
+                TokenKind::Close => open -= 1,
+                _ => {}
+            }
+            open == 0
+        });
+        found.extend(end.and_then(|end| text.get(pair[1].end..end.start)));
+    }
+    found
+}
+
 /// Values that a hint suggests, for the row of that number.
 pub(super) fn candidates(dialect: Dialect, kind: &Kind, hint: &Hint, n: u32) -> Vec<String> {
     let is_text = matches!(kind, Kind::Text(_) | Kind::Any | Kind::Named(_));
     // As much of it as the column takes: the end, where the number of the row stands.
-    let longest = if let Kind::Text(Some(max)) = kind { *max } else { usize::MAX };
+    let longest = match (dialect, kind) {
+        (Dialect::Postgres, Kind::Text(Some(max))) => *max,
+        _ => usize::MAX,
+    };
     let text = |text: String| {
         let long = text.chars().count().saturating_sub(longest);
         literal_of(dialect, &text.chars().skip(long).collect::<String>())
@@ -262,6 +288,13 @@ mod tests {
     fn of(text: &str) -> String {
         let columns = ["a", "b", "email"].map(str::to_owned);
         format!("{:?}", hints(Dialect::Postgres, text, &columns))
+    }
+
+    #[test]
+    fn conditions_end_with_their_own_parenthesis() {
+        let text =
+            "ALTER TABLE t ADD CHECK (a > (b + 1) AND c <> ')'), ADD CONSTRAINT check_1 CHECK(d); CHECK (";
+        assert_eq!(conditions(Dialect::Postgres, text), ["a > (b + 1) AND c <> ')'", "d"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@
 //! until the commit are told to; on PostgreSQL, those that cannot are checked at the end of one statement that fills
 //! all of the tables.
 
-use super::table::{Filler, TRIES, attempt};
+use super::table::{Filler, TRIES, attempt, run};
 use crate::db::Database;
 use switchback_plan::schema::{Name, Schema, Table};
 use switchback_plan::{Error, Result};
@@ -62,17 +62,16 @@ pub(super) fn fill(
         }
     }
     match db {
-        Database::Sqlite(_) => {
-            if let Some(refused) = attempt(db, "BEGIN; PRAGMA defer_foreign_keys = ON")? {
-                return Ok(Some(refused));
+        Database::Sqlite(sqlite) => {
+            run(sqlite, "BEGIN; PRAGMA defer_foreign_keys = ON")?;
+            let mut refused = each(db, fillers, first, count)?;
+            let Database::Sqlite(sqlite) = db else { return Ok(refused) };
+            if refused.is_none() {
+                refused = run(sqlite, "COMMIT").err();
             }
-            let refused = match each(db, fillers, first, count)? {
-                None => attempt(db, "COMMIT")?,
-                refused => refused,
-            };
-            if refused.is_some() {
-                // Where a trigger rolled back, there is nothing left to be.
-                attempt(db, "ROLLBACK")?;
+            // Where a trigger rolled back, there is nothing left to be.
+            if refused.is_some() && !sqlite.connection().is_autocommit() {
+                run(sqlite, "ROLLBACK")?;
             }
             Ok(refused)
         }

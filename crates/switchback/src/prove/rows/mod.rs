@@ -32,7 +32,8 @@ pub(super) enum Level {
     Hostile,
     /// Short words, small numbers, no NULL where a value can be.
     Tame,
-    /// The same, referring to other rows.
+    /// The same, referring to other rows, and only one in each of the tables that the migration names: it may insert
+    /// there itself.
     Shifted,
     /// The same, and none in the tables that the migration names.
     Others,
@@ -62,7 +63,8 @@ pub(super) struct Filled {
     refused: BTreeMap<String, (Table, String)>,
     /// The number of the next row.
     next: u32,
-    /// What each table took when it was empty: as it was, in which style, and the statement. For the databases to come.
+    /// What each table took while it had few rows: as it was, in which style, and the statement. For the databases to
+    /// come.
     taken: BTreeMap<String, (Table, Style, String)>,
 }
 
@@ -100,7 +102,7 @@ pub(super) fn fill(
     };
     let is_named = |table: &Table| named.contains(&table.name.name.to_lowercase());
     let rows = known.content.rows();
-    let mut wanted: Vec<(&Table, u32)> = Vec::new();
+    let mut wanted: Vec<(&Table, bool)> = Vec::new();
     for table in schema.tables.iter().filter(|t| can_hold_rows(t)) {
         let shown = table.name.to_string();
         let columns: Vec<String> = table.columns.iter().map(|c| c.name.clone()).collect();
@@ -111,10 +113,10 @@ pub(super) fn fill(
         }
         if has < FEW {
             if filled.refused.get(&shown).is_none_or(|(was, _)| was != table) {
-                wanted.push((table, ROWS));
+                wanted.push((table, false));
             }
         } else if filled.columns.get(&shown).is_none_or(|was| *was != columns) {
-            wanted.push((table, MORE));
+            wanted.push((table, true));
         }
     }
     if wanted.is_empty() {
@@ -128,10 +130,18 @@ pub(super) fn fill(
         shift: if level >= Level::Shifted { 5 } else { 0 },
         ..plain.clone()
     };
-    // Other tables get what they got in the databases before.
+    // The others get the same at each level, and what they took in another database.
     let wanted = wanted
         .into_iter()
-        .map(|(table, count)| Wanted { table, count, style: if is_named(table) { &style } else { &plain } })
+        .map(|(table, more)| {
+            let is_named = is_named(table);
+            let count = match () {
+                () if more => MORE,
+                () if is_named && level == Level::Shifted => 1,
+                () => ROWS,
+            };
+            Wanted { table, count, more, style: if is_named { &style } else { &plain } }
+        })
         .collect();
     let version = m.version;
     if generate(prover, &schema, wanted, version)? {
@@ -181,6 +191,8 @@ fn generate(prover: &mut Prover<'_>, schema: &Schema, wanted: Vec<Wanted<'_>>, v
 struct Wanted<'a> {
     table: &'a Table,
     count: u32,
+    /// It has rows already.
+    more: bool,
     style: &'a Style,
 }
 
@@ -191,7 +203,7 @@ struct Generator<'a> {
     types: Types<'a>,
     filled: Filled,
     donor: Option<Donor>,
-    /// Whether anything was inserted.
+    /// Whether anything was tried.
     any: bool,
 }
 
@@ -238,37 +250,35 @@ impl<'a> Generator<'a> {
         Ok(())
     }
 
-    fn one(&mut self, Wanted { table, count, style }: Wanted<'_>) -> Result<()> {
+    fn one(&mut self, Wanted { table, count, more, style }: Wanted<'_>) -> Result<()> {
         let shown = table.name.to_string();
+        // Also where nothing is taken: a trigger may have moved a sequence.
+        self.any = true;
         if let Some(donor) = &mut self.donor
             && u64::from(donor.copy(self.db, self.schema, table)?) >= FEW
         {
-            self.any = true;
             self.has_rows(table);
             return Ok(());
         }
-        let is_empty = count == ROWS;
-        if is_empty
+        if !more
             && let Some((was, in_style, statement)) = self.filled.taken.get(&shown)
             && (was, in_style) == (table, style)
             && attempt(self.db, statement)?.is_none()
         {
-            self.any = true;
             self.has_rows(table);
             return Ok(());
         }
         let filler = Filler::new(self.db, self.schema, &self.types, table, style)?;
-        let tries = if is_empty { TRIES } else { TRIES_FOR_MORE };
+        let tries = if more { TRIES_FOR_MORE } else { TRIES };
         let (taken, refused) = filler.fill(self.db, self.filled.next, count, tries)?;
         self.filled.next += count;
-        self.any |= !taken.is_empty();
-        match refused.filter(|_| taken.is_empty()) {
+        match refused.filter(|_| taken.is_empty() && !more) {
             Some(e) => {
                 self.filled.refused.insert(shown, (table.clone(), e.message().to_owned()));
             }
             None => {
                 self.has_rows(table);
-                if is_empty {
+                if !more && !filler.is_guessing() {
                     let statement = filler.insert(&taken);
                     self.filled.taken.insert(shown, (table.clone(), style.clone(), statement));
                 }

@@ -2,7 +2,7 @@
 
 use super::check::{self, Hint};
 use super::kind::Kind;
-use super::table::{saved, saving};
+use super::table::{is_fatal, saved, saving};
 use super::value::{self, VARIANTS};
 use crate::db::Database;
 use std::collections::HashSet;
@@ -43,13 +43,12 @@ pub(super) fn of(db: &mut Database, asked: &Asked<'_>, first: u32) -> Result<Vec
     for n in first..first + 4 {
         let hinted = asked.hints.iter().flat_map(|h| check::candidates(dialect, asked.kind, h, n));
         named.extend(hinted.take(12));
+        // Of a key for each row some of all, for the values of one row are of no use to another.
+        let others = if asked.key { &mut named } else { &mut others };
         others.extend(guesses(dialect, asked, n));
         others.push(value::key(dialect, asked.kind, n, 0));
     }
-    if asked.key {
-        // Of each row some, for the values of one row are of no use to another.
-        named.append(&mut others);
-    } else {
+    if !asked.key {
         // To ask a sequence would move it.
         others.extend(asked.default.filter(|d| !d.contains("nextval(")).map(str::to_owned));
         others.extend((0..VARIANTS).map(|v| value::value(dialect, asked.kind, first, v, true)));
@@ -68,7 +67,8 @@ pub(super) fn of(db: &mut Database, asked: &Asked<'_>, first: u32) -> Result<Vec
     }
     kept.truncate(KEPT);
     if asked.nullable && !kept.is_empty() {
-        kept.insert(1, "NULL".to_owned());
+        let null = passing(db, asked, &["NULL".to_owned()])?;
+        kept.splice(1..1, null);
     }
     Ok(kept)
 }
@@ -107,7 +107,10 @@ fn at_once(db: &mut Database, asked: &Asked<'_>, values: &[String]) -> Result<Op
     let passed = |n: &str| n.parse().ok().and_then(|n: usize| values.get(n)).cloned();
     match db {
         Database::Sqlite(db) => {
-            let rows = db.query_own(&sql, &[]).ok();
+            let rows = match db.query_own(&sql, &[]) {
+                Err(e) if is_fatal(&e) => return Err(e),
+                rows => rows.ok(),
+            };
             Ok(rows.map(|rows| rows.iter().filter_map(|row| passed(&row.at::<String>(0).ok()?)).collect()))
         }
         Database::Postgres(db) => {

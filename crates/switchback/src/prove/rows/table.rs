@@ -10,8 +10,10 @@ use super::known::{bounds, merge, parents, same, triggered, unique};
 use super::value::{self, VARIANTS};
 use crate::db::Database;
 use crate::db::postgres::Postgres;
+use crate::db::sqlite::Sqlite;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use switchback_plan::lex::mentions_written;
 use switchback_plan::operation::convert_key::KeyColumn;
 use switchback_plan::quote::ident;
 use switchback_plan::schema::{
@@ -43,6 +45,8 @@ pub(super) struct Filler<'s> {
     keys: Vec<Key>,
     /// Checks, unique keys and the like: what a message may name, and the columns that it is about.
     rules: Vec<Rule>,
+    /// The up that refused other rows has conditions that the table does not know yet.
+    expects: bool,
 }
 
 struct Planned<'s> {
@@ -128,6 +132,14 @@ impl<'s> Filler<'s> {
             let names = c.name.iter().cloned().collect();
             rules.push(Rule { names, columns: places(&c.columns), broken: 0.into() });
         }
+        // Of an up, those that are about one column of these.
+        let expected: Vec<(&str, &String)> = check::conditions(dialect, &style.also)
+            .into_iter()
+            .filter_map(|condition| {
+                let mut about = names.iter().filter(|name| mentions_written(dialect, condition, name));
+                about.next().filter(|_| about.next().is_none()).map(|name| (condition, name))
+            })
+            .collect();
         let mut late = triggered(schema, table, &names);
         let columns: Vec<Planned<'_>> = inserted
             .iter()
@@ -158,14 +170,23 @@ impl<'s> Filler<'s> {
                         && c.columns.len() == 1
                         && same(dialect, &c.columns[0], &column.name)
                 };
-                let checks =
-                    table.constraints.iter().filter(alone).map(|c| condition(&c.definition)).collect();
+                let of_table = table.constraints.iter().filter(alone).map(|c| condition(&c.definition));
+                let of_up = expected.iter().filter(|(_, name)| **name == column.name);
+                let checks = of_table.chain(of_up.map(|(condition, _)| (*condition).to_owned())).collect();
                 let late = late.remove(&column.name).unwrap_or_default();
                 let nullable = !column.not_null && !typed.not_null;
                 Planned { column, nullable, typed, hints: own, late, checks, pool: OnceCell::new(), key }
             })
             .collect();
-        let mut filler = Filler { dialect, table, style: style.clone(), columns, keys: Vec::new(), rules };
+        let mut filler = Filler {
+            dialect,
+            table,
+            style: style.clone(),
+            columns,
+            keys: Vec::new(),
+            rules,
+            expects: !expected.is_empty(),
+        };
         for constraint in &table.constraints {
             if let Some(key) = filler.key(db, constraint, &names)? {
                 filler.keys.push(key);
@@ -202,7 +223,10 @@ impl<'s> Filler<'s> {
     /// or not.
     fn guess(&mut self, db: &mut Database, schema: &Schema) -> Result<()> {
         for i in 0..self.columns.len() {
-            let column = self.columns[i].column;
+            let Planned { column, typed, .. } = &self.columns[i];
+            if typed.kind == Kind::Json {
+                continue;
+            }
             let known = self.keys.iter().any(|key| key.columns.contains(&i));
             if known || (self.columns[i].key && !column.name.ends_with("_id")) {
                 continue;
@@ -237,6 +261,11 @@ impl<'s> Filler<'s> {
             }
         }
         Ok(())
+    }
+
+    /// Whether a row refers to others without a key that says so: nobody would refuse it where these are gone.
+    pub fn is_guessing(&self) -> bool {
+        self.keys.iter().any(|key| key.to.is_none())
     }
 
     pub fn name(&self) -> &Name {
@@ -299,11 +328,12 @@ impl<'s> Filler<'s> {
                 refused => (Vec::new(), refused),
             });
         }
+        let asked = self.expects && self.ask(db, first)?;
         let rows = self.rows(first, count);
         if attempt(db, &self.insert(&rows))?.is_none() {
             return Ok((rows, None));
         }
-        if self.ask(db, first)? {
+        if !asked && self.ask(db, first)? {
             let rows = self.rows(first, count);
             if attempt(db, &self.insert(&rows))?.is_none() {
                 return Ok((rows, None));
@@ -452,7 +482,12 @@ fn condition(definition: &str) -> String {
 pub(super) fn attempt(db: &mut Database, sql: &str) -> Result<Option<Error>> {
     match db {
         Database::Sqlite(db) => {
-            match db.connection().execute_batch(sql).map_err(|e| crate::db::sqlite::error(&e)) {
+            let done = run(db, &saving(sql));
+            // `ON CONFLICT FAIL` leaves rows behind; `RAISE(ROLLBACK)` no savepoint.
+            if done.is_err() && !db.connection().is_autocommit() {
+                run(db, BACK)?;
+            }
+            match done {
                 Err(e) if is_fatal(&e) => Err(e),
                 done => Ok(done.err()),
             }
@@ -461,9 +496,16 @@ pub(super) fn attempt(db: &mut Database, sql: &str) -> Result<Option<Error>> {
     }
 }
 
-fn is_fatal(e: &Error) -> bool {
+/// Runs statements on SQLite as they are.
+pub(super) fn run(db: &Sqlite, sql: &str) -> Result<()> {
+    db.connection().execute_batch(sql).map_err(|e| crate::db::sqlite::error(&e))
+}
+
+pub(super) fn is_fatal(e: &Error) -> bool {
     matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::Connection)
 }
+
+const BACK: &str = "ROLLBACK TO SAVEPOINT switchback_row; RELEASE switchback_row";
 
 /// A statement with a savepoint around it, in one message.
 pub(super) fn saving(sql: &str) -> String {
@@ -478,7 +520,7 @@ pub(super) fn saved<T>(
     match work(db) {
         Err(e) if is_fatal(&e) => Err(e),
         Err(e) => {
-            db.script("ROLLBACK TO SAVEPOINT switchback_row; RELEASE switchback_row")?;
+            db.script(BACK)?;
             Ok(Err(e))
         }
         done => Ok(done),
