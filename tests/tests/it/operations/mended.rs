@@ -136,13 +136,15 @@ fn values_that_another_type_does_not_hold_are_found_without_rows_of_the_authors(
         (Sqlite, "integer", "real"),
         (Postgres, "bigint", "real"),
         (Postgres, "double precision", "numeric(9,2)"),
+        (Postgres, "inet", "cidr"),
+        (Postgres, "timetz", "time"),
     ] {
         // Whatever the place of the column among the others.
         for before in 0..7 {
             let others: String = (0..before).map(|n| format!("c{n} integer, ")).collect();
             let up = format!("CREATE TABLE t (id integer PRIMARY KEY, {others}a {from});\n");
             let toml = format!(
-                "[[operation]]\ntype = \"alter_column\"\ntable = \"t\"\ncolumn = \"a\"\nto = \"{to}\"\n"
+                "[[operation]]\ntype = \"alter_column\"\ntable = \"t\"\ncolumn = \"a\"\nto = {{ sqlite = \"{to}\", postgres = \"{to}\" }}\n"
             );
             let set = Set::new();
             set.migration("V0001__t", &up, "DROP TABLE t;\n").file("V0002__a/migration.toml", &toml);

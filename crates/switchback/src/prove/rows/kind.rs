@@ -157,6 +157,9 @@ fn builtin(name: &str) -> Kind {
         "tsmultirange" | "tstzmultirange" => multi(Kind::Timestamp),
         other if other.starts_with("interval") => Kind::Interval,
         other if other.starts_with("timestamp") => Kind::Timestamp,
+        other if other.starts_with("time") && other.ends_with("with time zone") => {
+            Kind::Named("timetz".to_owned())
+        }
         other if other.starts_with("time") => Kind::Time,
         other => Kind::Named(other.to_owned()),
     }
