@@ -4,7 +4,8 @@
 //! until the commit are told to; on PostgreSQL, those that cannot are checked at the end of one statement that fills
 //! all of the tables.
 
-use super::table::{Filler, TRIES, attempt, run};
+use super::attempt::{attempt, run};
+use super::table::{Filler, TRIES};
 use crate::db::Database;
 use switchback_plan::schema::{Name, Schema, Table};
 use switchback_plan::{Error, Result};

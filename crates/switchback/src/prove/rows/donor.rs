@@ -1,6 +1,6 @@
 //! Rows of a real database, which is only read.
 
-use super::table::attempt;
+use super::attempt::attempt;
 use crate::connect::{
     Canceller, DatabaseUrl, SessionOptions, connect_postgres, open_sqlite, process_environment,
 };

@@ -1,5 +1,6 @@
 //! Rows for a proof: the migration's own sample, and generated ones in every table that has too few.
 
+mod attempt;
 mod check;
 mod circle;
 mod donor;
@@ -15,13 +16,14 @@ use super::compare::Snapshot;
 use super::report::Unfilled;
 use super::text_of;
 use crate::db::{Begin, Database};
+use attempt::attempt;
 use kind::{Kind, Types};
 use std::collections::{BTreeMap, BTreeSet};
 use switchback_plan::operation::Operation;
 use switchback_plan::operation::convert_key::KeyColumn;
 use switchback_plan::schema::{Schema, Table};
 use switchback_plan::{Error, Location, Migration, MigrationSet, Result, Script};
-use table::{Filler, Style, TRIES, attempt};
+use table::{Filler, Style, TRIES};
 
 pub(super) use donor::Donor;
 

@@ -1,8 +1,8 @@
 //! Values for a column that refused those it was given: many, of which those stay that its own checks let pass.
 
+use super::attempt::{is_fatal, saved, saving};
 use super::check::{self, Hint};
 use super::kind::Kind;
-use super::table::{is_fatal, saved, saving};
 use super::value::{self, VARIANTS};
 use crate::db::Database;
 use std::collections::HashSet;

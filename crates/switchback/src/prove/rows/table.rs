@@ -4,13 +4,12 @@ mod mend;
 
 pub(super) use mend::TRIES;
 
+use super::attempt::attempt;
 use super::check::{self, Hint};
 use super::kind::{Kind, Typed, Types};
 use super::known::{bounds, merge, parents, same, triggered, unique};
 use super::value::{self, VARIANTS};
 use crate::db::Database;
-use crate::db::postgres::Postgres;
-use crate::db::sqlite::Sqlite;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use switchback_plan::lex::mentions_written;
@@ -19,7 +18,7 @@ use switchback_plan::quote::ident;
 use switchback_plan::schema::{
     Column, Constraint, ConstraintKind, Identity, Name, References, Schema, Table,
 };
-use switchback_plan::{Dialect, Error, ErrorKind, Result};
+use switchback_plan::{Dialect, Error, Result};
 
 /// How values are chosen.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -476,53 +475,4 @@ fn condition(definition: &str) -> String {
     let text = definition.strip_prefix("CHECK ").unwrap_or(definition);
     let end = text.rfind(')').map_or(text.len(), |end| end + 1);
     text[..end].to_owned()
-}
-
-/// Runs one statement; what the server says against it. Nothing of a refused statement stays.
-pub(super) fn attempt(db: &mut Database, sql: &str) -> Result<Option<Error>> {
-    match db {
-        Database::Sqlite(db) => {
-            let done = run(db, &saving(sql));
-            // `ON CONFLICT FAIL` leaves rows behind; `RAISE(ROLLBACK)` no savepoint.
-            if done.is_err() && !db.connection().is_autocommit() {
-                run(db, BACK)?;
-            }
-            match done {
-                Err(e) if is_fatal(&e) => Err(e),
-                done => Ok(done.err()),
-            }
-        }
-        Database::Postgres(db) => Ok(saved(db, |db| db.script(&saving(sql)))?.err()),
-    }
-}
-
-/// Runs statements on SQLite as they are.
-pub(super) fn run(db: &Sqlite, sql: &str) -> Result<()> {
-    db.connection().execute_batch(sql).map_err(|e| crate::db::sqlite::error(&e))
-}
-
-pub(super) fn is_fatal(e: &Error) -> bool {
-    matches!(e.kind(), ErrorKind::Interrupted | ErrorKind::Connection)
-}
-
-const BACK: &str = "ROLLBACK TO SAVEPOINT switchback_row; RELEASE switchback_row";
-
-/// A statement with a savepoint around it, in one message.
-pub(super) fn saving(sql: &str) -> String {
-    format!("SAVEPOINT switchback_row; {sql}; RELEASE switchback_row")
-}
-
-/// Does what such a message does; behind what the server refuses, the transaction goes on.
-pub(super) fn saved<T>(
-    db: &mut Postgres,
-    work: impl FnOnce(&mut Postgres) -> Result<T>,
-) -> Result<Result<T>> {
-    match work(db) {
-        Err(e) if is_fatal(&e) => Err(e),
-        Err(e) => {
-            db.script(BACK)?;
-            Ok(Err(e))
-        }
-        done => Ok(done),
-    }
 }

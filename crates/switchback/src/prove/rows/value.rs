@@ -212,13 +212,14 @@ fn named(name: &str, n: u32, variant: usize) -> String {
     let (a, b) = (n / 250 % 250, n % 250);
     let m = n + variant as u32;
     let text = match name {
-        // An address in a network, and a time elsewhere: no cidr and no time holds them.
+        // An address in a network, which no cidr holds.
         "inet" if matches!(variant, 1 | 4) => format!("10.{variant}.{a}.{}/20", b + 1),
+        "inet" => format!("10.{variant}.{a}.{b}"),
+        // A time elsewhere, which no time holds.
         "timetz" if matches!(variant, 1 | 4) => {
             format!("{:02}:{:02}:{variant:02}+05:30", n / 60 % 24, n % 60)
         }
         "timetz" => format!("{:02}:{:02}:{variant:02}+00", n / 60 % 24, n % 60),
-        "inet" => format!("10.{variant}.{a}.{b}"),
         "cidr" => format!("10.{variant}.{b}.0/24"),
         "macaddr" => format!("08:00:2b:{variant:02x}:{a:02x}:{b:02x}"),
         "macaddr8" => format!("08:00:2b:01:02:{variant:02x}:{a:02x}:{b:02x}"),

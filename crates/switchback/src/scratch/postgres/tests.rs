@@ -114,22 +114,27 @@ fn a_server_that_does_not_start_says_why() {
     assert!(error.message().contains("work_mem"), "{error}");
 }
 
-/// What the next test runs in a process of its own, and kills.
+/// Set for a process of its own, which is to be killed.
+const STAYS: &str = "SWITCHBACK_TEST_CLUSTER_STAYS";
+
 #[test]
-#[ignore = "helper of the test below"]
-fn helper_starts_a_cluster_and_waits_to_be_killed() {
+fn a_cluster_has_a_server_and_a_watcher() {
     let cluster = testing::cluster(&PgOptions::default());
     let (pid, watcher) = (cluster.pid().unwrap(), cluster.dir.watcher());
-    println!("\ncluster {pid} {watcher} {}", cluster.socket_dir().display());
-    std::thread::sleep(Duration::from_secs(60));
+    assert!(is_alive(pid) && is_alive(watcher));
+    // The tests below run this one so.
+    if std::env::var_os(STAYS).is_some() {
+        println!("\ncluster {pid} {watcher} {}", cluster.socket_dir().display());
+        std::thread::sleep(Duration::from_secs(60));
+    }
 }
 
 /// The process, its server, its watcher and its directory.
 fn owner(temporary: &Path) -> (Child, u32, i32, PathBuf) {
     let mut owner = Command::new(std::env::current_exe().unwrap())
         .env("TMPDIR", temporary)
-        .args(["--exact", "--ignored", "--nocapture"])
-        .arg("scratch::postgres::tests::helper_starts_a_cluster_and_waits_to_be_killed")
+        .env(STAYS, "yes")
+        .args(["--exact", "--nocapture", "scratch::postgres::tests::a_cluster_has_a_server_and_a_watcher"])
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();

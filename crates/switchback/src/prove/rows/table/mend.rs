@@ -1,7 +1,8 @@
 //! What becomes of a row that the server refuses: other values for the columns that its message is about.
 
+use super::super::attempt::attempt;
 use super::super::pool::{self, Asked};
-use super::{Filler, Hint, Kind, attempt};
+use super::{Filler, Hint, Kind};
 use crate::db::Database;
 use switchback_plan::{Error, Result};
 
