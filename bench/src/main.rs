@@ -29,7 +29,7 @@ pub type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 #[derive(Parser)]
 #[command(name = "cargo xtask bench", bin_name = "cargo xtask bench", args_conflicts_with_subcommands = true)]
 struct Args {
-    /// Only these: up, down, noop, memory, growth, rows, prove, convert, queries; the other tables of docs/performance.md stay as they are then
+    /// Only these: up, down, noop, memory, growth, rows, prove, convert, queries, safety, large (which runs only when named); the other tables of docs/performance.md stay as they are then
     names: Vec<String>,
     /// Small sizes, to see that everything runs; no limit is enforced and nothing is written
     #[arg(long)]

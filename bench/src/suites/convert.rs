@@ -4,7 +4,7 @@
 use super::Bench;
 use crate::Result;
 use crate::engine::Engine;
-use crate::measure::{Pick, Row, pair, seconds, time};
+use crate::measure::{Pick, Row, pair, time, told};
 use crate::raw::Raw;
 use std::cell::Cell;
 use std::rc::Rc;
@@ -92,12 +92,6 @@ pub fn run(bench: &mut Bench) -> Result<Vec<Row>> {
         bench.ground.discard(&second)?;
     }
     Ok(out)
-}
-
-/// A time without a limit.
-fn told(what: String, took: f64) -> Row {
-    let (rival, limit) = ("–".into(), "–".into());
-    Row { what, ours: seconds(took), rival, figure: seconds(took), limit, ok: true }
 }
 
 fn migrator() -> Migrator {

@@ -8,6 +8,7 @@ mod noop;
 mod prove;
 mod queries;
 mod rows;
+mod safety;
 mod up;
 
 use crate::Result;
@@ -24,7 +25,7 @@ pub struct Suite {
 }
 
 /// In the order of the page.
-pub const SUITES: [Suite; 9] = [
+pub const SUITES: [Suite; 11] = [
     Suite { name: "up", title: "Going up", run: up::run },
     Suite { name: "down", title: "Going down", run: down::run },
     Suite { name: "noop", title: "Nothing to do", run: noop::run },
@@ -34,7 +35,12 @@ pub const SUITES: [Suite; 9] = [
     Suite { name: "prove", title: "Proving a history", run: prove::run },
     Suite { name: "convert", title: "Keys become native UUIDs", run: convert::run },
     Suite { name: "queries", title: "The dashboard's queries", run: queries::run },
+    Suite { name: "safety", title: "Backup and the ways back", run: safety::run },
+    Suite { name: LARGE, title: "The same with 5 GB", run: safety::large },
 ];
+
+/// Takes half an hour and 30 GB of disk, so it runs only when it is named.
+const LARGE: &str = "large";
 
 /// What a suite works with.
 pub struct Bench {
@@ -69,7 +75,11 @@ pub fn run(names: &[String], quick: bool) -> Result<bool> {
         );
     }
     let mut results = Vec::new();
-    for suite in SUITES.iter().filter(|s| names.is_empty() || names.iter().any(|n| n == s.name)) {
+    let is_wanted = |s: &&Suite| match names {
+        [] => s.name != LARGE || quick,
+        names => names.iter().any(|n| n == s.name),
+    };
+    for suite in SUITES.iter().filter(is_wanted) {
         let start = Instant::now();
         println!("\n{}", suite.title);
         let rows = (suite.run)(&mut bench)?;

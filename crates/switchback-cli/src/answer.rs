@@ -1,7 +1,8 @@
 //! What a command has to say: what was done, also where something failed on the way.
 
 use serde::Serialize;
-use switchback::{Error, ErrorKind};
+use switchback::plan::schema::Difference;
+use switchback::{Error, ErrorKind, Result};
 
 /// The result of a command.
 #[derive(Debug, Default)]
@@ -10,6 +11,8 @@ pub struct Answer {
     key: &'static str,
     /// JSON, one for each database; as text, so that fields keep the order of their struct.
     items: Vec<String>,
+    /// The whole document, where it is one that is written to a file as well.
+    whole: Option<String>,
     /// What failed; a command that writes stops at the first.
     failures: Vec<Failure>,
     /// The exit code where nothing failed.
@@ -37,6 +40,15 @@ impl Answer {
         Answer { key, ..Answer::default() }
     }
 
+    /// The answer about one database.
+    pub fn of(key: &'static str, database: &str, work: impl FnOnce(&mut Answer) -> Result<()>) -> Answer {
+        let mut answer = Answer::new(key);
+        if let Err(error) = work(&mut answer) {
+            answer.fail(database, error);
+        }
+        answer
+    }
+
     /// An answer that has written all it has to say itself.
     pub fn silent(code: u8) -> Answer {
         Answer { code, ..Answer::default() }
@@ -45,6 +57,17 @@ impl Answer {
     /// Whether there is no document to write.
     pub fn is_silent(&self) -> bool {
         self.key.is_empty() && self.failures.is_empty()
+    }
+
+    /// The same, but the document is that one as long as nothing fails.
+    #[must_use]
+    pub fn whole(self, document: String) -> Answer {
+        Answer { whole: Some(document), ..self }
+    }
+
+    /// Something failed that is of no database.
+    pub fn fail_all(&mut self, error: Error) {
+        self.failures.push(Failure { database: None, error });
     }
 
     /// Adds what one database has to say.
@@ -73,6 +96,9 @@ impl Answer {
 
     /// The one JSON document: the content as far as there is any, then the error as far as there is one.
     pub fn document(&self) -> String {
+        if let Some(whole) = self.whole.as_ref().filter(|_| self.failures.is_empty()) {
+            return whole.clone();
+        }
         let mut fields = Vec::new();
         if !self.key.is_empty() && (self.failures.is_empty() || !self.items.is_empty()) {
             fields.push(format!("{}:[{}]", json(&self.key), self.items.join(",")));
@@ -101,6 +127,8 @@ struct ErrorObject<'a> {
     applied: Option<&'a str>,
     hint: Option<&'a str>,
     database: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[Difference]>::is_empty")]
+    differences: &'a [Difference],
 }
 
 impl<'a> ErrorObject<'a> {
@@ -116,6 +144,7 @@ impl<'a> ErrorObject<'a> {
             applied: error.what_is_applied(),
             hint: error.what_next(),
             database,
+            differences: error.differences(),
         }
     }
 }
@@ -137,6 +166,7 @@ pub fn bare_error(kind: &str, message: &str, hint: Option<&str>) -> String {
         applied: None,
         hint,
         database: None,
+        differences: &[],
     };
     #[derive(Serialize)]
     struct Document<'a> {

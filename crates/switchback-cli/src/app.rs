@@ -4,18 +4,23 @@ use crate::answer::Answer;
 use crate::args::{self, Format, Global};
 use crate::config::{self, Config};
 use crate::databases::{self, Database, Registry};
+use crate::guard::Permit;
 use crate::interrupt::Interrupt;
 use crate::output::{self, Output};
 use crate::paint::Paint;
+use crate::password;
 use crate::progress::{Bar, Lines, Objects, Progress};
 use indicatif::ProgressDrawTarget;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use switchback::connect::DatabaseUrl;
 use switchback::scratch;
 use switchback::set::Files;
-use switchback::{Connected, Dialect, Error, ErrorKind, Event, Location, Migrator, Options, Result, Source};
+use switchback::{
+    Connected, Dialect, Error, ErrorKind, Event, Location, Migrator, Observer, Options, Result, Source, Watch,
+};
 
 /// What every command works with.
 pub struct App<'a> {
@@ -33,6 +38,8 @@ pub struct App<'a> {
     pub paint: Paint,
     /// Where results go.
     pub out: Output,
+    /// The URLs whose password came from elsewhere: a program that says one is asked once.
+    pub secret_urls: RefCell<BTreeMap<String, String>>,
 }
 
 /// What to do about a SQLite file that is not there.
@@ -96,6 +103,23 @@ impl App<'_> {
         }
     }
 
+    /// Where a database is and how it is opened, with the password that the file says is elsewhere: for connecting,
+    /// never for showing.
+    ///
+    /// # Errors
+    /// When nothing says where it is, or the password is not where it should be.
+    fn secret_url(&self, database: &Database) -> Result<String> {
+        let url = database.url.clone()?;
+        let Some(password) = &database.password else { return Ok(url) };
+        let mut known = self.secret_urls.borrow_mut();
+        if let Some(known) = known.get(&database.name) {
+            return Ok(known.clone());
+        }
+        let url = password::secret_url(&url, password)?;
+        known.insert(database.name.clone(), url.clone());
+        Ok(url)
+    }
+
     /// Connects to write.
     ///
     /// # Errors
@@ -106,7 +130,7 @@ impl App<'_> {
         missing: Missing,
         change: &dyn Fn(&mut Options),
     ) -> Result<Session> {
-        let url = database.url.clone()?;
+        let url = self.secret_url(database)?;
         match missing {
             Missing::Create if database.url_from_file => create_folder(&url)?,
             Missing::Create => {}
@@ -123,10 +147,15 @@ impl App<'_> {
     /// # Errors
     /// When the database is not said, or does not answer.
     pub fn connect_read_only(&self, database: &Database) -> Result<Session> {
-        let url = database.url.clone()?;
-        let migrator = Migrator::new(database.source.clone()?).options(self.options(database));
+        let url = self.secret_url(database)?;
+        let mut options = self.options(database);
         // The folder of a development database is created by the first `up`; until then the database is an empty one.
-        let opened = if database.url_from_file && folder_is_missing(&url) { "sqlite::memory:" } else { &url };
+        let mut opened = url.as_str();
+        if database.url_from_file && folder_is_missing(&url) {
+            options.file = sqlite_file(&url);
+            opened = "sqlite::memory:";
+        }
+        let migrator = Migrator::new(database.source.clone()?).options(options);
         Ok(self.session(migrator.connect_read_only(opened)?, database, &url))
     }
 
@@ -139,7 +168,8 @@ impl App<'_> {
             progress,
             database: database.name.clone(),
             engine: engine(url).as_str(),
-            place: place(url, &self.start),
+            // As it was written, without what came from elsewhere.
+            place: place(database.url.as_deref().unwrap_or(url), &self.start),
         }
     }
 
@@ -191,8 +221,18 @@ impl App<'_> {
         Options {
             lock_wait: database.lock_wait.unwrap_or(standard.lock_wait),
             lock_timeout: database.lock_timeout.unwrap_or(standard.lock_timeout),
+            max_duration: database.max_duration,
+            count_rows: true,
             schema: database.schema.clone(),
             set: self.global.set.clone(),
+            sensitive: database.sensitive.clone(),
+            recipients: database.keys.recipients.clone(),
+            recipients_file: database.keys.recipients_file.clone(),
+            identities: database.keys.identities.clone(),
+            requires: switchback::Requires {
+                postgres: database.requires.postgres.clone(),
+                sqlite: database.requires.sqlite.clone(),
+            },
             interrupt: self.interrupt.flag(),
             runner: if self.registry.is_empty() { standard.runner.clone() } else { self.program.to_owned() },
             database: Some(database.name.clone()),
@@ -224,6 +264,41 @@ impl App<'_> {
     ) -> Result<T> {
         let result = self.interrupt.during(|| run(&mut session.connected));
         session.progress.borrow().finish();
+        result
+    }
+
+    /// The migrations of a database and where it is, for what connects by itself.
+    ///
+    /// # Errors
+    /// When either is not said.
+    pub fn migrator(&self, database: &Database, permit: &Permit) -> Result<(Migrator, String)> {
+        let mut options = self.options(database);
+        permit.apply(&mut options);
+        let url = self.secret_url(database)?;
+        Ok((Migrator::new(database.source.clone()?).options(options), url))
+    }
+
+    /// Carries out what connects by itself and stops by itself when a signal comes, with its progress.
+    pub fn shared<T>(&self, database: &str, run: impl FnOnce(&Watch) -> Result<T>) -> Result<T> {
+        let progress = Rc::new(RefCell::new(self.progress(database)));
+        let shown = Rc::clone(&progress);
+        let watch = Watch::new(move |event: &Event<'_>| shown.borrow_mut().event(event));
+        let result = self.interrupt.during(|| run(&watch));
+        progress.borrow().finish();
+        result
+    }
+
+    /// The same where a throwaway server may be up meanwhile: no signal leaves before it is down.
+    pub fn shared_patiently<T>(&self, database: &str, run: impl FnOnce(&Watch) -> Result<T>) -> Result<T> {
+        self.interrupt.patiently(|| self.shared(database, run))
+    }
+
+    /// Carries out what has no connection to begin with, with its progress. A throwaway server may be up meanwhile, so
+    /// that no signal leaves before it is down; what runs hears of the signal by its options.
+    pub fn watched<T>(&self, database: &str, run: impl FnOnce(&mut dyn Observer) -> Result<T>) -> Result<T> {
+        let mut progress = self.progress(database);
+        let result = self.interrupt.patiently(|| run(&mut |event: &Event<'_>| progress.event(event)));
+        progress.finish();
         result
     }
 
@@ -266,7 +341,7 @@ pub fn engine(url: &str) -> Dialect {
 }
 
 /// Where a database is, for headings: never with a password.
-fn place(url: &str, start: &Path) -> String {
+pub fn place(url: &str, start: &Path) -> String {
     let Ok(url) = DatabaseUrl::parse(url) else { return String::new() };
     match url.with_environment(&App::env) {
         Ok(DatabaseUrl::Sqlite(target)) => match target.path() {
@@ -301,6 +376,13 @@ fn must_exist(url: &str, start: &Path) -> Result<()> {
                 .hint("check the path; only `up` creates a database"))
         }
         Some(_) | None => Ok(()),
+    }
+}
+
+fn sqlite_file(url: &str) -> Option<PathBuf> {
+    match DatabaseUrl::parse(url) {
+        Ok(DatabaseUrl::Sqlite(target)) => target.path().map(Path::to_owned),
+        Ok(DatabaseUrl::Postgres(_)) | Err(_) => None,
     }
 }
 

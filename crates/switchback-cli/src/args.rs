@@ -101,6 +101,12 @@ pub enum Format {
     Text,
     // One document, for programs.
     Json,
+    // `export` alone: one object a line.
+    #[value(hide = true)]
+    Jsonl,
+    // `export` alone: comma-separated values.
+    #[value(hide = true)]
+    Csv,
 }
 
 /// How progress is written.
@@ -144,6 +150,14 @@ pub enum Command {
     Check(commands::check::Args),
     Drift(commands::drift::Args),
     Log(commands::log::Args),
+    Grants(commands::grants::Args),
+    Backup(commands::backup::Args),
+    Export(commands::export::Args),
+    Restore(commands::restore::Args),
+    Rollback(commands::rollback::Args),
+    Rehearse(commands::rehearse::Args),
+    Kept(commands::kept::Args),
+    RunBook(commands::run_book::Args),
     Repair(commands::repair::Args),
     Baseline(commands::baseline::Args),
     Import(commands::import::Args),

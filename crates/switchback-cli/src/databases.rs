@@ -1,16 +1,21 @@
 //! Which databases a command is about, and how each is reached. Pure: options, file and environment in, plain data out.
 
 use crate::args::Global;
-use crate::config::{self, Config, DatabaseConfig, Reach};
+use crate::config::{self, BackupWhen, Config, DatabaseConfig, Reach, Requires};
+use crate::hooks::Hooks;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use switchback::{EmbeddedSet, Error, ErrorKind, Location, Result, Source};
+use switchback::rollback::Criterion;
+use switchback::{EmbeddedSet, Error, ErrorKind, Location, Result, Sensitive, Source};
 
 /// Looks a variable of the environment up.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// The embedded sets of the program, by the name of their database.
 pub type Registry<'a> = &'a [(&'a str, EmbeddedSet)];
+
+/// The folder of all backups, where nothing names another.
+const BACKUPS: &str = "backups";
 
 /// One database that a command is about.
 #[derive(Debug, Clone)]
@@ -23,6 +28,8 @@ pub struct Database {
     pub directory: Option<PathBuf>,
     /// How it is reached; an error where nothing says so.
     pub url: Result<String>,
+    /// Where the password is, when the URL does not say it.
+    pub password: Option<Password>,
     /// Whether the URL comes from the file (whose folders may be created).
     pub url_from_file: bool,
     /// PostgreSQL: the schema of the history.
@@ -31,6 +38,115 @@ pub struct Database {
     pub lock_timeout: Option<Duration>,
     /// How long to wait for another runner.
     pub lock_wait: Option<Duration>,
+    /// What has to be there before anything runs.
+    pub policy: Policy,
+    /// The versions of the engines that the migrations are made for.
+    pub requires: Requires,
+    /// Columns whose values are shown nowhere.
+    pub sensitive: Sensitive,
+    /// What runs before and after.
+    pub hooks: Hooks,
+    /// The environment of the file that is meant.
+    pub env: Option<String>,
+    /// The folder of its backups.
+    pub backups: PathBuf,
+    /// When `up` makes a backup first; by the engine where nothing says so.
+    pub backup: Option<BackupWhen>,
+    /// How many backups stay; all where nothing says so.
+    pub keep: Option<usize>,
+    /// What an `up` that failed is taken back for, by itself.
+    pub way_back: Vec<Criterion>,
+    /// How long an `up` may take.
+    pub max_duration: Option<Duration>,
+    /// For whom its backups are encrypted, and what opens them.
+    pub keys: Keys,
+}
+
+/// For whom backups are encrypted, and what opens them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keys {
+    /// Public keys.
+    pub recipients: Vec<String>,
+    /// A file with further ones.
+    pub recipients_file: Option<PathBuf>,
+    /// Files with private keys.
+    pub identities: Vec<PathBuf>,
+}
+
+impl Keys {
+    /// What the environment says of those who can read, else the database; and the same for the identity.
+    fn of(config: &Config, base: Option<&Reach>, special: Option<&Reach>) -> Keys {
+        let named = |reach: &&Reach| reach.recipients.is_some() || reach.recipients_file.is_some();
+        let reach = special.filter(named).or(base.filter(named));
+        let path = |path: &PathBuf| config.dir.join(path);
+        let identity = [special, base].into_iter().flatten().find_map(|reach| reach.identity.as_ref());
+        Keys {
+            recipients: reach.and_then(|r| r.recipients.clone()).unwrap_or_default(),
+            recipients_file: reach.and_then(|r| r.recipients_file.as_ref().map(path)),
+            identities: identity.map(path).into_iter().collect(),
+        }
+    }
+}
+
+/// Where the file says that a password is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Password {
+    /// In a file.
+    File(PathBuf),
+    /// A program says it; it runs in the folder of `switchback.toml`.
+    Command {
+        /// The program and its arguments.
+        words: Vec<String>,
+        /// Where it runs.
+        dir: PathBuf,
+    },
+}
+
+impl Password {
+    fn of(reach: &Reach, config: &Config) -> Option<Password> {
+        let file = reach.password_file.as_ref().map(|file| Password::File(config.dir.join(file.get_ref())));
+        file.or_else(|| {
+            let words = reach.password_command.as_ref()?.get_ref().clone();
+            Some(Password::Command { words, dir: config.dir.clone() })
+        })
+    }
+}
+
+/// What has to be there before anything runs on a database.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// A sealed directory, a saved plan, and its approvals.
+    pub protected: bool,
+    /// How many people have to sign a plan.
+    pub approvals: u32,
+    /// Whose signatures count.
+    pub allowed_signers: Option<PathBuf>,
+    /// Where the journal's newest row is written down.
+    pub anchor: Option<PathBuf>,
+    /// How long a saved plan holds, where that is said.
+    pub plan_expires: Option<Duration>,
+    /// By how many percent the rows of a table may have moved since a plan was saved, where that is said.
+    pub plan_rows: Option<u32>,
+}
+
+impl Policy {
+    /// What the environment says, and for the rest the database.
+    fn of(config: Option<&Config>, base: Option<&Reach>, special: Option<&Reach>) -> Policy {
+        fn first<T>(reaches: &[Option<&Reach>], pick: impl Fn(&Reach) -> Option<T>) -> Option<T> {
+            reaches.iter().flatten().find_map(|reach| pick(reach))
+        }
+        let both = [special, base];
+        // The paths of the file are relative to its folder.
+        let path = |path: &PathBuf| config.map_or_else(|| path.clone(), |c| c.dir.join(path));
+        Policy {
+            protected: first(&both, |r| r.protected).unwrap_or_default(),
+            approvals: first(&both, |r| r.approvals).unwrap_or_default(),
+            allowed_signers: first(&both, |r| r.allowed_signers.as_ref().map(path)),
+            anchor: first(&both, |r| r.anchor.as_ref().map(path)),
+            plan_expires: first(&both, |r| r.plan_expires),
+            plan_rows: first(&both, |r| r.plan_rows),
+        }
+    }
 }
 
 /// The databases that the options choose, in the order of the file, then of the registry.
@@ -89,14 +205,26 @@ pub fn by_directory(global: &Global, dir: &Path, env: Environment<'_>, start: &P
         None => from_environment(env).ok_or_else(|| no_url(&name, None)),
     };
     Ok(Database {
-        name,
         source: Ok(Source::Directory(dir.to_owned())),
         directory: Some(dir.to_owned()),
         url,
+        password: None,
         url_from_file: false,
         schema: global.schema.clone(),
         lock_timeout: global.lock_timeout,
         lock_wait: global.lock_wait,
+        policy: Policy::default(),
+        requires: Requires::default(),
+        sensitive: Sensitive::default(),
+        hooks: Hooks::default(),
+        env: None,
+        backups: start.join(BACKUPS).join(&name),
+        name,
+        backup: None,
+        keep: None,
+        way_back: Vec::new(),
+        max_duration: None,
+        keys: Keys::default(),
     })
 }
 
@@ -147,17 +275,28 @@ fn one(
     };
     let base = database.map(|(_, d)| &d.reach);
     let special = global.env.as_ref().and_then(|e| database.and_then(|(_, d)| d.env.get(e)));
+    let password = password(global, config, base, special);
     let (url, url_from_file) = match url(name, single, global, config, base, special, env) {
         Ok((url, from_file)) => (Ok(url), from_file),
         Err(error) => (Err(error), false),
     };
     let first =
         |pick: &dyn Fn(&Reach) -> Option<Duration>| special.and_then(pick).or_else(|| base.and_then(pick));
+    let backups =
+        match special.and_then(|r| r.backups.as_ref()).or_else(|| base.and_then(|r| r.backups.as_ref())) {
+            Some(dir) => config.map_or_else(|| start.to_owned(), |c| c.dir.clone()).join(dir),
+            // Each environment by itself: a backup of the development database is none of production.
+            None => {
+                let dir = config.map_or(start, |c| c.dir.as_path()).join(BACKUPS);
+                dir.join(global.env.as_ref().map_or_else(|| name.to_owned(), |env| format!("{name}.{env}")))
+            }
+        };
     Database {
         name: name.to_owned(),
         source,
         directory,
         url,
+        password,
         url_from_file,
         schema: global
             .schema
@@ -166,6 +305,28 @@ fn one(
             .or_else(|| base.and_then(|r| r.schema.clone())),
         lock_timeout: global.lock_timeout.or_else(|| first(&|r| r.lock_timeout)),
         lock_wait: global.lock_wait.or_else(|| first(&|r| r.lock_wait)),
+        policy: Policy::of(config, base, special),
+        requires: database.map(|(_, d)| d.requires.clone()).unwrap_or_default(),
+        // An environment may add to what the database says, not take away from it. It was read when the file was.
+        sensitive: [base, special]
+            .into_iter()
+            .flatten()
+            .filter_map(|reach| Sensitive::parse(reach.sensitive.as_ref()?.get_ref()).ok())
+            .fold(Sensitive::default(), Sensitive::and),
+        hooks: special
+            .and_then(|r| r.hooks.clone())
+            .or_else(|| base.and_then(|r| r.hooks.clone()))
+            .unwrap_or_default(),
+        env: global.env.clone(),
+        backups,
+        backup: special.and_then(|r| r.backup).or_else(|| base.and_then(|r| r.backup)),
+        keep: special.and_then(|r| r.keep).or_else(|| base.and_then(|r| r.keep)),
+        way_back: special
+            .and_then(|r| r.way_back.clone())
+            .or_else(|| base.and_then(|r| r.way_back.clone()))
+            .unwrap_or_default(),
+        max_duration: special.and_then(|r| r.max_duration).or_else(|| base.and_then(|r| r.max_duration)),
+        keys: config.map(|config| Keys::of(config, base, special)).unwrap_or_default(),
     }
 }
 
@@ -207,6 +368,19 @@ fn url(
         return Ok((url, false));
     }
     Err(no_url(name, config))
+}
+
+/// The password belongs to the URL of the same table: that of one server is never shown to another.
+fn password(
+    global: &Global,
+    config: Option<&Config>,
+    base: Option<&Reach>,
+    special: Option<&Reach>,
+) -> Option<Password> {
+    let config = config.filter(|_| global.url.is_none())?;
+    let own = special.and_then(|reach| Password::of(reach, config));
+    let elsewhere = special.is_some_and(|r| r.url.is_some() || r.url_env.is_some());
+    own.or_else(|| Password::of(base.filter(|_| !elsewhere)?, config))
 }
 
 fn from_environment(env: Environment<'_>) -> Option<String> {

@@ -36,11 +36,23 @@ pub fn render(error: &Error, database: Option<&str>, colour: bool) -> String {
     if let Some(applied) = error.what_is_applied() {
         handler = handler.with_footer(redact(applied));
     }
-    let mut out = String::new();
+    let mut out = differences(error);
     if handler.render_report(&mut out, &shown).is_err() {
-        out = format!("error: {}\n", redact(&error.to_string()));
+        out += &format!("error: {}\n", redact(&error.to_string()));
     }
     out
+}
+
+/// What differs, as a diff has it.
+fn differences(error: &Error) -> String {
+    let mut out = String::new();
+    for d in error.differences() {
+        let side = |sign: char, text: &Option<String>| {
+            text.as_ref().map_or(String::new(), |text| format!("    {sign} {text}\n"))
+        };
+        out += &format!("  {}\n{}{}", d.object, side('-', &d.before), side('+', &d.after));
+    }
+    redact(&out)
 }
 
 /// The sentence, behind the database and the file where no line of that can be shown, before the server's code.

@@ -2,15 +2,21 @@
 
 mod answer;
 mod app;
+mod approval;
 mod args;
 mod commands;
 mod config;
 mod databases;
 mod diagnostic;
+mod guard;
+mod hooks;
 mod interrupt;
+mod metrics;
 mod output;
 mod package;
 mod paint;
+mod password;
+mod process;
 mod progress;
 mod prompt;
 mod render;
@@ -78,6 +84,16 @@ fn start(program: &str, arguments: &[OsString], registry: &[(&str, EmbeddedSet)]
         Ok(cli) => cli,
         Err(error) => return usage(&error, &stdout, json_wanted(arguments), color),
     };
+    let rows = matches!(cli.global.format, Format::Jsonl | Format::Csv);
+    if rows != matches!(cli.command, Command::Export(_)) {
+        let what = if rows {
+            "--format jsonl and csv are for `export`"
+        } else {
+            "`export` writes --format jsonl or csv"
+        };
+        let error = command(program).error(clap::error::ErrorKind::InvalidValue, what);
+        return usage(&error, &stdout, json_wanted(arguments), color);
+    }
     let interrupt = Interrupt::default();
     interrupt.listen();
     log(&cli.global);
@@ -90,9 +106,26 @@ fn start(program: &str, arguments: &[OsString], registry: &[(&str, EmbeddedSet)]
         interrupt: &interrupt,
         paint,
         out: stdout,
+        secret_urls: std::cell::RefCell::default(),
     };
-    let answer = dispatch(&app, &cli.command).unwrap_or_else(Answer::from);
+    let mut answer = dispatch(&app, &cli.command).unwrap_or_else(Answer::from);
+    if let Some(path) = metrics_of(&cli.command)
+        && let Err(error) = metrics::write(&app, path, &answer)
+    {
+        answer.fail_all(error);
+    }
     finish(&app, &answer)
+}
+
+/// Where `--metrics` wants its file.
+fn metrics_of(command: &Command) -> Option<&std::path::Path> {
+    match command {
+        Command::Up(args) => args.metrics.as_deref(),
+        Command::Down(args) => args.metrics.as_deref(),
+        Command::Status(args) => args.metrics.as_deref(),
+        Command::Check(args) => args.metrics.as_deref(),
+        _ => None,
+    }
 }
 
 fn dispatch(app: &App<'_>, command: &Command) -> Result<Answer> {
@@ -107,6 +140,14 @@ fn dispatch(app: &App<'_>, command: &Command) -> Result<Answer> {
         Command::Check(args) => commands::check::run(app, args),
         Command::Drift(args) => commands::drift::run(app, args),
         Command::Log(args) => commands::log::run(app, args),
+        Command::Grants(args) => commands::grants::run(app, args),
+        Command::Backup(args) => commands::backup::run(app, args),
+        Command::Export(args) => commands::export::run(app, args),
+        Command::Restore(args) => commands::restore::run(app, args),
+        Command::Rollback(args) => commands::rollback::run(app, args),
+        Command::Rehearse(args) => commands::rehearse::run(app, args),
+        Command::Kept(args) => commands::kept::run(app, args),
+        Command::RunBook(args) => commands::run_book::run(app, args),
         Command::Repair(args) => commands::repair::run(app, args),
         Command::Baseline(args) => commands::baseline::run(app, args),
         Command::Import(args) => commands::import::run(app, args),

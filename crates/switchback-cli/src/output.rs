@@ -35,6 +35,12 @@ impl Output {
         self.write(&redact_json(document));
     }
 
+    /// Whether the reader went away.
+    pub fn is_closed(&self) -> bool {
+        let sink = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        matches!(*sink, Sink::Closed)
+    }
+
     fn write(&self, text: &str) {
         let mut sink = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         match *sink {

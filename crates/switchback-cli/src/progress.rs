@@ -102,6 +102,18 @@ impl Lines {
                     self.say(&line);
                 }
             }
+            Event::Work { what, done, total, unit } => {
+                let begins = self.step != *what;
+                let now = Instant::now();
+                if begins {
+                    self.step = (*what).to_owned();
+                    self.last = Some(now);
+                    self.say(what);
+                } else if self.last.is_none_or(|last| last + Duration::from_secs(1) <= now) {
+                    self.last = Some(now);
+                    self.say(&work(what, *done, *total, unit));
+                }
+            }
             other => {
                 if let Event::MigrationStarted { .. } = other {
                     self.step.clear();
@@ -133,6 +145,13 @@ fn batch(step: &str, rows: u64, total: Option<u64>, pace: Option<f64>) -> String
         }
     }
     line
+}
+
+fn work(what: &str, done: u64, total: Option<u64>, unit: &str) -> String {
+    match total {
+        Some(total) => format!("{what}: {} of {} {unit}", count(done), count(total)),
+        None => format!("{what}: {} {unit}", count(done)),
+    }
 }
 
 /// What lines and bars say in the same words.
@@ -175,6 +194,7 @@ enum Shape<'a> {
     Batch { rows: u64, total: Option<u64> },
     StepFinished { step: &'a str, seconds: f64, rows: u64 },
     MigrationFinished { migration: &'a str, direction: &'static str, seconds: f64 },
+    Work { what: &'a str, done: u64, total: Option<u64>, unit: &'static str },
     Warning { message: &'a str },
 }
 
@@ -208,6 +228,7 @@ impl Objects {
                 direction: direction.as_str(),
                 seconds: *seconds,
             },
+            Event::Work { what, done, total, unit } => Shape::Work { what, done: *done, total: *total, unit },
             Event::Warning { message } => Shape::Warning { message },
             // Events that later versions add.
             _ => return,
@@ -226,6 +247,7 @@ pub struct Bar {
 
 const SPIN: &str = "{spinner} {prefix} {msg} {elapsed}";
 const ROWS: &str = "{spinner} {prefix} {msg} {wide_bar} {human_pos}/{human_len} rows, {rate}/s, {eta} left";
+const WORK: &str = "{spinner} {prefix} {msg} {wide_bar} {human_pos}/{human_len} UNIT, {eta} left";
 const ROWS_ONLY: &str = "{spinner} {prefix} {msg} {human_pos} rows, {rate}/s, {elapsed}";
 
 impl Bar {
@@ -270,6 +292,19 @@ impl Bar {
                     Some(_) | None => {}
                 }
                 self.bar.set_position(*rows);
+            }
+            Event::Work { what, done, total, unit } => {
+                if self.bar.message() != *what {
+                    self.restart(None);
+                    self.bar.set_prefix(self.database.clone());
+                    self.bar.set_message((*what).to_owned());
+                    self.bar.enable_steady_tick(Duration::from_millis(200));
+                }
+                if let Some(total) = total.filter(|total| self.bar.length() != Some(*total)) {
+                    self.bar.set_length(total);
+                    self.style(&WORK.replace("UNIT", unit));
+                }
+                self.bar.set_position(*done);
             }
             Event::StepFinished { .. } | Event::MigrationFinished { .. } => {}
             other => {

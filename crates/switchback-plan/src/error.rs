@@ -1,5 +1,6 @@
 //! One error type for the whole product: what failed, where, and what to do next.
 
+use crate::schema::Difference;
 use std::fmt;
 
 /// The result of everything in switchback that can fail.
@@ -25,22 +26,36 @@ pub enum ErrorKind {
     Seal,
     /// The way down does not exist.
     Irreversible,
+    /// A migration takes rows or values away and does not say so.
+    Loss,
     /// A statement of a migration failed.
     Statement,
     /// A check returned rows, or could not run.
     Check,
+    /// A benchmark takes longer behind a migration than it may.
+    Slowdown,
     /// A way down is not proven, or proven not to lead back.
     Proof,
     /// Another runner holds the lock.
     Locked,
     /// Somebody else moved the database under us (a lost lock, a pooler); nothing of ours was committed.
     Moved,
+    /// A run took longer than it may.
+    Duration,
     /// The user interrupted.
     Interrupted,
     /// What was asked is not supported here; said before anything runs.
     Unsupported,
+    /// The journal's chain is broken, or it is not the anchored one.
+    Journal,
+    /// A saved plan expired, was edited, or what it was made for has moved.
+    Plan,
+    /// A signature is missing, or not one that counts.
+    Approval,
     /// Refused until the user says yes.
     Refused,
+    /// A backup is damaged, is another database's, or could not be made or restored.
+    Backup,
     /// Reading or writing a file failed.
     Io,
     /// Any other error of a database.
@@ -59,14 +74,21 @@ impl ErrorKind {
             ErrorKind::Drift => "drift",
             ErrorKind::Seal => "seal",
             ErrorKind::Irreversible => "irreversible",
+            ErrorKind::Loss => "loss",
             ErrorKind::Statement => "statement",
             ErrorKind::Check => "check",
+            ErrorKind::Slowdown => "slowdown",
             ErrorKind::Proof => "proof",
             ErrorKind::Locked => "locked",
             ErrorKind::Moved => "moved",
+            ErrorKind::Duration => "duration",
             ErrorKind::Interrupted => "interrupted",
             ErrorKind::Unsupported => "unsupported",
+            ErrorKind::Journal => "journal",
+            ErrorKind::Plan => "plan",
+            ErrorKind::Approval => "approval",
             ErrorKind::Refused => "refused",
+            ErrorKind::Backup => "backup",
             ErrorKind::Io => "io",
             ErrorKind::Database => "database",
         }
@@ -136,6 +158,7 @@ struct Parts {
     code: Option<String>,
     applied: Option<String>,
     hint: Option<String>,
+    differences: Vec<Difference>,
 }
 
 impl Error {
@@ -148,6 +171,7 @@ impl Error {
             code: None,
             applied: None,
             hint: None,
+            differences: Vec::new(),
         }))
     }
 
@@ -176,6 +200,13 @@ impl Error {
     #[must_use]
     pub fn applied(mut self, applied: impl Into<String>) -> Error {
         self.0.applied = Some(applied.into());
+        self
+    }
+
+    /// The same error with what differs, a thing each: what it was, and what it is.
+    #[must_use]
+    pub fn differing(mut self, differences: Vec<Difference>) -> Error {
+        self.0.differences = differences;
         self
     }
 
@@ -216,6 +247,11 @@ impl Error {
     /// The server's own code.
     pub fn server_code(&self) -> Option<&str> {
         self.0.code.as_deref()
+    }
+
+    /// What differs, a thing each.
+    pub fn differences(&self) -> &[Difference] {
+        &self.0.differences
     }
 
     /// What is already applied, as a sentence.

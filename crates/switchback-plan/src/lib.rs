@@ -9,11 +9,16 @@ pub mod error;
 pub mod import;
 pub mod lex;
 pub mod lock;
+pub mod losing;
 pub mod model;
+pub mod needs;
 pub mod operation;
 pub mod plan;
 pub mod quote;
+pub mod rehearsal;
+pub mod saved;
 pub mod schema;
+pub mod sensitive;
 pub mod source;
 pub mod words;
 
@@ -26,3 +31,4 @@ pub use plan::{
     Applied, BodySource, Current, History, Plan, PlannedMigration, Problem, ProblemKind, Progress,
     StoredDown, Tally, Target, Turn, plan, problems,
 };
+pub use sensitive::Sensitive;

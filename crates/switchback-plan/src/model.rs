@@ -314,8 +314,36 @@ pub struct Settings {
     pub options: Vec<(String, String)>,
     /// Queries whose results describe the data before the migration.
     pub analyze: Vec<Analyze>,
+    /// Queries that the migration must not make slower.
+    pub benchmarks: Vec<Benchmark>,
     /// What seal compiles into SQL.
     pub operations: Vec<Declared>,
+}
+
+/// A named query, timed before a migration and behind it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Benchmark {
+    /// For the report.
+    pub name: String,
+    /// What is timed before; one statement. What it writes is rolled back.
+    pub before: String,
+    /// What is timed behind the migration: tables change their names.
+    pub after: String,
+    /// How many runs the median is taken of, behind one that warms up.
+    pub runs: u32,
+    /// How many times as long it may take behind the migration; any where there is none.
+    pub max_slowdown: Option<f64>,
+}
+
+impl Benchmark {
+    /// Differences below this are noise: a query is never slower by less.
+    pub const FLOOR: Duration = Duration::from_millis(1);
+
+    /// Whether it takes longer than it may.
+    pub fn is_too_slow(&self, before: Duration, after: Duration) -> bool {
+        let slower = after.saturating_sub(before) >= Benchmark::FLOOR;
+        self.max_slowdown.is_some_and(|most| slower && after.as_secs_f64() > before.as_secs_f64() * most)
+    }
 }
 
 /// A named query, run before a migration to describe the data that it will meet.

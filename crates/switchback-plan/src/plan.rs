@@ -229,13 +229,16 @@ fn way_down(local: &MigrationSet, history: &History, version: i64, name: &str) -
     let resumes = history.progress.as_ref().is_some_and(|p| p.version == version);
     let stored = history.stored_down(version);
     let file = local.get(version).filter(|m| m.name == name && m.sealed);
+    if let Some(StoredDown::Purged { reason }) = stored {
+        return Err(irreversible(&format!("V{version}__{name}"), reason));
+    }
     if let Some(m) = file {
         let body = m.down.body();
         let unchanged = |sha: &str| match stored {
             Some(StoredDown::Sql { sha256, .. } | StoredDown::Rust { sha256 }) => sha256 == sha,
             // Applied by refinery, or adopted: nothing was recorded, the file is all there is.
             None => true,
-            Some(StoredDown::Irreversible { .. } | StoredDown::Missing) => true,
+            Some(StoredDown::Irreversible { .. } | StoredDown::Purged { .. } | StoredDown::Missing) => true,
         };
         if let Some(body) = body.filter(|b| unchanged(b.sha256())) {
             return Ok(planned(m, body.sha256(), resumes, BodySource::Files));
@@ -255,7 +258,9 @@ fn way_down(local: &MigrationSet, history: &History, version: i64, name: &str) -
             format!("{label} goes down in Rust, and this program does not have the function that was applied"),
         )
         .hint("run `down` from the release (its own xtask) that contains this migration unchanged")),
-        Some(StoredDown::Irreversible { reason }) => Err(irreversible(&label, reason)),
+        Some(StoredDown::Irreversible { reason } | StoredDown::Purged { reason }) => {
+            Err(irreversible(&label, reason))
+        }
         Some(StoredDown::Missing) | None => match file.map(|m| &m.down) {
             Some(WayDown::Irreversible { reason }) => Err(irreversible(&label, reason)),
             Some(WayDown::Missing | WayDown::Body(_)) => Err(Error::new(

@@ -2,8 +2,12 @@
 
 mod alone;
 mod batch;
+mod benchmark;
 mod down;
 mod free;
+mod keys;
+mod losses;
+mod recreate;
 mod refinery;
 mod rust;
 mod script;
@@ -11,13 +15,16 @@ mod side;
 mod transact;
 mod up;
 
+pub(crate) use benchmark::EVENT as BENCHMARKED;
 pub(crate) use free::{free_context, run_script};
+pub(crate) use keys::EVENT as BROKEN_KEYS;
 pub(crate) use transact::no_fence;
 
 use crate::actor;
 use crate::connect::redact;
 use crate::db::{Begin, Bound, Database};
 use crate::event::{Event, Observer};
+use crate::migrator::deadline::{Overdue, if_overdue};
 use crate::options::Options;
 use crate::report::{MigrationReport, Report, StepReport};
 use crate::set::RustMigration;
@@ -58,6 +65,8 @@ pub(crate) struct Run<'a> {
     pub lock: Option<LockFile>,
     /// The schema was not as expected when the run began, and the user said to go on.
     pub drifted: bool,
+    /// Set once the run took longer than it may.
+    pub overdue: Overdue,
     /// The row that begins the run, until a transaction has committed it.
     opening: Option<Entry>,
     /// The migration that runs is the last one: its last commit records the end of the run too.
@@ -68,6 +77,12 @@ pub(crate) struct Run<'a> {
     host: String,
     /// State to go back to when the open transaction is rolled back.
     saved: Option<(Option<Progress>, Head)>,
+    /// Rows that the migration which runs has taken away, and put somewhere.
+    books: losses::Books,
+    /// What is timed before the migration that runs, and behind it.
+    benchmarks: benchmark::Watch<'a>,
+    /// Rows that broke foreign keys before the migration that runs, where the engine may not see to them.
+    keys: keys::Before,
     /// What refinery was handed and will hand back to us.
     handed: Vec<usize>,
     failure: Option<Error>,
@@ -100,9 +115,10 @@ impl<'a> Run<'a> {
             history: state.history,
             head: state.head,
             id: uuid::Uuid::new_v4().to_string(),
-            plan_digest: None,
+            plan_digest: options.saved.as_ref().map(|saved| saved.digest.clone()),
             lock: None,
             drifted: false,
+            overdue: Overdue::default(),
             report,
             opening: None,
             last: false,
@@ -110,6 +126,9 @@ impl<'a> Run<'a> {
             actor: actor::user(),
             host: actor::host(),
             saved: None,
+            books: losses::Books::default(),
+            benchmarks: benchmark::Watch::default(),
+            keys: keys::Before::new(),
             handed: Vec::new(),
             failure: None,
         }
@@ -117,7 +136,8 @@ impl<'a> Run<'a> {
 
     /// Carries out a plan, migration by migration. What was committed before an error stays.
     pub fn carry_out(&mut self, plan: &Plan) -> Result<()> {
-        self.plan_digest = Some(plan.digest.clone());
+        // A saved plan is known by its own digest, which covers this one.
+        self.plan_digest.get_or_insert_with(|| plan.digest.clone());
         self.opening = Some(self.opening(plan));
         // Where one transaction is all there is, the start is recorded with it: two commits less, and nothing to tell
         // about a run that was killed, for nothing of it remains.
@@ -134,6 +154,7 @@ impl<'a> Run<'a> {
             Err(e) if e.kind() == ErrorKind::Moved => Err(e),
             Err(e) => {
                 self.db.rollback();
+                let e = if_overdue(e, &self.overdue, self.options.max_duration);
                 let e = self.with_what_is_applied(e, plan);
                 // Best effort: the error itself matters more than its record.
                 let entry = Entry { detail: Some(redact(&e.to_string())), ..self.entry("failed") };
@@ -179,7 +200,7 @@ impl<'a> Run<'a> {
     }
 
     /// A row in a transaction of its own.
-    fn append_alone(&mut self, entry: Option<Entry>) -> Result<()> {
+    pub fn append_alone(&mut self, entry: Option<Entry>) -> Result<()> {
         self.open(&self.begin_options(None), no_fence)?;
         match self.begin_run() {
             Ok(first) => {
@@ -250,7 +271,12 @@ impl<'a> Run<'a> {
         }
         let mut error = Error::new(kind, redact(failed.error.message()));
         if let Some(offset) = failed.offset {
-            error = error.at(Location::in_text(self.path(&script.file), &script.text, offset));
+            let mut place = Location::in_text(self.path(&script.file), &script.text, offset);
+            let shown = self.options.sensitive.without_literals(self.local.dialect, &script.text);
+            if let Some(line) = place.line.and_then(|line| shown.lines().nth(line.saturating_sub(1))) {
+                place.source_line = Some(line.to_owned());
+            }
+            error = error.at(place);
         } else {
             error = error.at(Location::file(self.path(&script.file)));
         }
@@ -347,9 +373,15 @@ impl<'a> Run<'a> {
             name: planned.name.clone(),
             ..MigrationReport::default()
         });
+        self.open_books();
+        self.benchmarks = benchmark::Watch::default();
         let start = Instant::now();
         match work(self) {
             Ok(()) => {
+                let benchmarks = self.benchmark_reports();
+                if let Some(migration) = self.current_report() {
+                    migration.benchmarks = benchmarks;
+                }
                 self.tell(&Event::MigrationFinished {
                     label: &label,
                     direction,

@@ -1,14 +1,21 @@
 //! The two databases behind one set of verbs. The only place that matches on which it is.
 
+mod losses;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 use crate::report::Change;
 use crate::value::{Row, Value};
+/// A table with more rows is not counted besides.
+pub(crate) const QUICKLY: u64 = 100_000;
+
+pub(crate) use losses::{Balance, Gone, How};
 use postgres::Postgres;
 use sqlite::Sqlite;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::time::Duration;
+use switchback_plan::losing::Losing;
 use switchback_plan::{Batch, Dialect, Error, ErrorKind, Result, Script, Statement, Step, Tally};
 
 /// A statement with its parameters (`$1`, `$2`, …), not yet run.
@@ -43,6 +50,20 @@ pub(crate) struct Range {
     pub from: Value,
     pub upto: Value,
     pub tally: Tally,
+}
+
+/// A foreign key that rows break.
+#[derive(Debug, Clone)]
+pub(crate) struct BrokenKey {
+    /// The same before and behind a migration.
+    pub id: String,
+    /// As a person would name it.
+    pub name: String,
+    pub table: String,
+    pub parent: String,
+    /// Not said to be NOT VALID.
+    pub validated: bool,
+    pub rows: u64,
 }
 
 /// A failed statement: the error, and the byte of the text at which it failed, where that is known.
@@ -80,6 +101,11 @@ impl Database {
             Database::Sqlite(_) => Ok("3".to_owned()),
             Database::Postgres(db) => db.major(),
         }
+    }
+
+    /// Which database this is, whatever it is called and whoever connects.
+    pub fn identity(&mut self) -> Result<BTreeMap<String, String>> {
+        delegate!(self, db => db.identity())
     }
 
     /// The name of one of our tables, quoted, and qualified where the engine has schemas.
@@ -244,11 +270,52 @@ impl Database {
         delegate!(self, db => db.clear_leftovers(script, step))
     }
 
+    /// A migration begins: what is there now is what can be lost.
+    pub fn forget_losses(&mut self) {
+        delegate!(self, db => db.forget_losses());
+    }
+
+    /// Inside the open transaction: from here on, as much is seen of what is taken away as its statements can take.
+    pub fn watch(&mut self, losing: Losing) -> Result<()> {
+        delegate!(self, db => db.watch(losing))
+    }
+
+    /// What the open transaction has taken away since.
+    pub fn balance(&mut self) -> Result<Balance> {
+        delegate!(self, db => db.balance())
+    }
+
+    /// Rows of a table by its name as a script wrote it; none where it is not there.
+    pub fn rows_of(&mut self, name: &[String]) -> Result<u64> {
+        delegate!(self, db => db.rows_of(name))
+    }
+
+    /// The foreign keys that rows break although the engine says otherwise, of the tables that are asked for.
+    pub fn broken_keys(&mut self, touched: &dyn Fn(&str) -> bool) -> Result<Vec<BrokenKey>> {
+        match self {
+            Database::Sqlite(_) => Ok(Vec::new()),
+            Database::Postgres(db) => db.broken_keys(touched),
+        }
+    }
+
+    /// Rows of the tables that are asked for, where they are quickly counted.
+    pub fn quick_counts(&mut self, wanted: &dyn Fn(&str) -> bool) -> Result<BTreeMap<String, Option<u64>>> {
+        delegate!(self, db => db.quick_counts(wanted))
+    }
+
+    /// Whether deletes are seen where they cannot be read off a statement.
+    pub fn counts_deletes(&self) -> bool {
+        match self {
+            Database::Sqlite(_) => true,
+            Database::Postgres(db) => db.counts_deletes(),
+        }
+    }
+
     /// Whether the transaction that just failed may be tried again at once: more is known now.
     pub fn tries_again(&self) -> bool {
         match self {
             Database::Sqlite(db) => db.tries_again(),
-            Database::Postgres(_) => false,
+            Database::Postgres(db) => db.tries_again(),
         }
     }
 }

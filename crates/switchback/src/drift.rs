@@ -125,12 +125,16 @@ impl Extent {
 
     /// Reads it.
     pub fn read(&self, db: &mut Database) -> Result<Schema> {
+        self.read_whole(db).map(Schema::without_kept)
+    }
+
+    /// The same with what is kept aside.
+    pub fn read_whole(&self, db: &mut Database) -> Result<Schema> {
         let scope = match self.shared.as_slice() {
             [] => Scope::Schemas(self.schemas.clone()),
             _ => Scope::All,
         };
-        let schema = schema::read(db, &scope, Depth::Compare)?;
-        Ok(schema.without_kept().within(&self.schemas, &self.shared))
+        Ok(schema::read(db, &scope, Depth::Compare)?.within(&self.schemas, &self.shared))
     }
 }
 

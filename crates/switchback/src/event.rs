@@ -1,5 +1,7 @@
 //! What happens while it happens: the library never prints, it tells an observer.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use switchback_plan::Direction;
 
 /// Something that an observer may want to show.
@@ -61,6 +63,17 @@ pub enum Event<'a> {
         /// How long it took, in seconds.
         seconds: f64,
     },
+    /// Work beside the migrations goes on: a backup is made, a copy is read.
+    Work {
+        /// `copying the database`.
+        what: &'a str,
+        /// How much is done.
+        done: u64,
+        /// How much there is to do, where known.
+        total: Option<u64>,
+        /// What is counted: `pages`, `rows`, `MB`.
+        unit: &'static str,
+    },
     /// Something worth knowing that stops nothing.
     Warning {
         /// A sentence.
@@ -80,6 +93,23 @@ pub struct Silent;
 
 impl Observer for Silent {
     fn event(&mut self, _event: &Event<'_>) {}
+}
+
+/// One observer that several things tell of what they do, one after the other.
+#[derive(Clone)]
+pub struct Watch(Rc<RefCell<dyn Observer>>);
+
+impl Watch {
+    /// Shares an observer.
+    pub fn new(observer: impl Observer + 'static) -> Watch {
+        Watch(Rc::new(RefCell::new(observer)))
+    }
+}
+
+impl Observer for Watch {
+    fn event(&mut self, event: &Event<'_>) {
+        self.0.borrow_mut().event(event);
+    }
 }
 
 impl<F: FnMut(&Event<'_>)> Observer for F {

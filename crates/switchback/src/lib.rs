@@ -5,20 +5,29 @@
 
 mod actor;
 mod apply;
+pub mod backup;
 pub mod connect;
+mod content;
 pub mod context;
 mod db;
 mod drift;
 pub mod event;
+pub mod export;
 pub mod files;
+pub mod grants;
+pub mod health;
 pub mod import;
 pub mod inspect;
+pub mod journal;
 pub mod migrator;
 pub mod options;
 mod preflight;
 pub mod prove;
+pub mod rehearse;
 mod replay;
 pub mod report;
+pub mod restore;
+pub mod rollback;
 mod schema;
 pub mod scratch;
 pub mod seal;
@@ -27,14 +36,17 @@ mod store;
 pub mod value;
 
 pub use context::{Batches, Context, Reject};
-pub use event::{Event, Observer, Silent};
+pub use event::{Event, Observer, Silent, Watch};
 pub use inspect::TableDigest;
-pub use migrator::{Connected, Intent, Migrator, Repair};
-pub use options::Options;
+pub use migrator::{
+    Connected, Intent, Kept, KeptChange, KeptReport, Migrator, Note, PlanRequest, Rebuild, Repair,
+    hold_backup, pin_backup,
+};
+pub use options::{Options, Requires};
 pub use report::Report;
 pub use set::{EmbeddedSet, RustFn, RustMigration, Source};
 pub use switchback_macros::embed;
-pub use switchback_plan::{Dialect, Direction, Error, ErrorKind, Location, Result, Target};
+pub use switchback_plan::{Dialect, Direction, Error, ErrorKind, Location, Result, Sensitive, Target};
 pub use value::{FromValue, Row, Value};
 
 pub use switchback_plan as plan;

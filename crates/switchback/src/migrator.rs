@@ -3,14 +3,26 @@
 mod analyze;
 mod bare;
 mod connected;
+pub(crate) mod deadline;
 mod drift;
+pub(crate) mod kept;
+mod note;
+mod pinned;
+pub(crate) mod recreate;
 mod repair;
+mod rows;
+mod saved;
 
 pub use connected::Connected;
+pub use kept::{Kept, KeptChange, KeptReport};
+pub use note::Note;
+pub use pinned::{hold_backup, pin_backup};
+pub use recreate::Rebuild;
 pub use repair::{Intent, Repair};
+pub use saved::PlanRequest;
 
 use crate::connect::{
-    Canceller, DatabaseUrl, SessionOptions, connect_postgres, open_sqlite, process_environment,
+    Canceller, DatabaseUrl, SessionOptions, SqliteTarget, connect_postgres, open_sqlite, process_environment,
 };
 use crate::db::Database;
 use crate::db::postgres::Postgres;
@@ -135,12 +147,40 @@ impl Migrator {
     }
 
     fn open(self, url: &str, read_only: bool) -> Result<Connected> {
-        let url = DatabaseUrl::parse(url)?.with_environment(&process_environment)?;
+        self.open_url(DatabaseUrl::parse(url)?.with_environment(&process_environment)?, read_only)
+    }
+
+    /// Connects to what the environment has been asked about already.
+    pub(crate) fn connect_to(self, url: DatabaseUrl) -> Result<Connected> {
+        self.open_url(url, false)
+    }
+
+    /// The same, and does not make a file that is not there.
+    pub(crate) fn connect_existing(self, url: DatabaseUrl) -> Result<Connected> {
+        let url = match url {
+            DatabaseUrl::Sqlite(target) => DatabaseUrl::Sqlite(SqliteTarget { must_exist: true, ..target }),
+            DatabaseUrl::Postgres(target) => DatabaseUrl::Postgres(target),
+        };
+        self.open_url(url, false)
+    }
+
+    /// How its connections behave.
+    pub(crate) fn settings(&self) -> &Options {
+        &self.options
+    }
+
+    /// The set, also where not all of it is sealed.
+    pub(crate) fn read_unsealed(&self, dialect: Dialect) -> Result<MigrationSet> {
+        self.parse(dialect, source::parse_unsealed)
+    }
+
+    fn open_url(self, url: DatabaseUrl, read_only: bool) -> Result<Connected> {
         // The files first: a bad file is found before a database is touched, or created. What is not sealed yet is no bad
         // file: it is refused where it would run.
-        let local = self.parse(url.dialect(), source::parse_unsealed)?;
+        let local = self.read_unsealed(url.dialect())?;
         let db = open_database(&url, &self.options, read_only)?;
-        Ok(Connected::new(local, self.functions(), self.root(), db, self.options))
+        let connected = Connected::new(local, self.functions(), self.root(), db, self.options);
+        Ok(Connected { url: Some(url), ..connected })
     }
 }
 
@@ -150,7 +190,7 @@ pub(crate) fn folder_name(dir: &Path) -> String {
     full.file_name().map_or_else(|| "migrations".to_owned(), |n| n.to_string_lossy().into_owned())
 }
 
-fn open_database(url: &DatabaseUrl, options: &Options, read_only: bool) -> Result<Database> {
+pub(crate) fn open_database(url: &DatabaseUrl, options: &Options, read_only: bool) -> Result<Database> {
     let interrupt = Arc::clone(&options.interrupt);
     match url {
         DatabaseUrl::Sqlite(target) => {

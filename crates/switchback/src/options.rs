@@ -1,9 +1,21 @@
 //! How a run behaves.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
+use switchback_plan::Sensitive;
+use switchback_plan::saved::SavedPlan;
 use time::OffsetDateTime;
+
+/// The versions of each engine that a set is made for, as ranges: `>=13, <19`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Requires {
+    /// Of the server.
+    pub postgres: Option<String>,
+    /// Of the library.
+    pub sqlite: Option<String>,
+}
 
 /// How a run behaves. Plain data; `Default` is what a person wants.
 #[derive(Debug, Clone)]
@@ -23,6 +35,32 @@ pub struct Options {
     pub set: Vec<(String, String)>,
     /// Go on although the schema is not what the last migration left; recorded in the journal.
     pub allow_drift: bool,
+    /// The plan that is to be carried out: held against the database under the lock, and named in the journal.
+    pub saved: Option<Arc<SavedPlan>>,
+    /// SQLite: where the database will be, when another one stands in for it because it is not there yet.
+    pub file: Option<PathBuf>,
+    /// An undeclared loss aborts. A proof looks for losses by content instead, and lets them happen.
+    pub watch_losses: bool,
+    /// Time the benchmarks of migrations. A proof does not.
+    pub benchmarks: bool,
+    /// Count the rows of tables that `up` touches, where that is quick, for the report.
+    pub count_rows: bool,
+    /// The versions of the engine that the set is made for.
+    pub requires: Requires,
+    /// Look whether the database is fit before `up` takes the lock.
+    pub preflight: bool,
+    /// How long an `up` may take; then it is stopped as by an interrupt, and fails.
+    pub max_duration: Option<Duration>,
+    /// PostgreSQL: backups by our own export, also where there is a `pg_dump` that fits.
+    pub without_pg_dump: bool,
+    /// For whom backups are encrypted: `age1…`, `ssh-ed25519 …`; not at all where nobody is named.
+    pub recipients: Vec<String>,
+    /// A file with further ones, one a line.
+    pub recipients_file: Option<PathBuf>,
+    /// Files with private keys that open encrypted backups.
+    pub identities: Vec<PathBuf>,
+    /// Columns whose values are in no plan, report or error.
+    pub sensitive: Sensitive,
     /// A fixed clock, for proofs.
     pub clock: Option<OffsetDateTime>,
     /// A fixed seed of the random source, for proofs.
@@ -49,6 +87,19 @@ impl Default for Options {
             schema: None,
             set: Vec::new(),
             allow_drift: false,
+            saved: None,
+            file: None,
+            max_duration: None,
+            without_pg_dump: false,
+            watch_losses: true,
+            benchmarks: true,
+            count_rows: false,
+            requires: Requires::default(),
+            preflight: true,
+            recipients: Vec::new(),
+            recipients_file: None,
+            identities: Vec::new(),
+            sensitive: Sensitive::default(),
             clock: None,
             seed: None,
             interrupt: Arc::new(AtomicBool::new(false)),

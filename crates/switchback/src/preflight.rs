@@ -7,7 +7,7 @@ use serde::Serialize;
 use switchback_plan::operation::convert_key::preflight::{self, Finding, Preflight, Rows};
 use switchback_plan::operation::convert_key::refusals;
 use switchback_plan::operation::{ConvertKey, Operation, merge};
-use switchback_plan::{Error, ErrorKind, Migration, Result};
+use switchback_plan::{Error, ErrorKind, Migration, Result, Sensitive};
 
 /// What the columns hold that a pending migration is to convert.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -37,10 +37,18 @@ fn conversion(migration: &Migration) -> Result<Option<ConvertKey>> {
 }
 
 /// Asks the live database.
-fn found(db: &mut Database, operation: &ConvertKey) -> Result<Preflight> {
+fn found(db: &mut Database, operation: &ConvertKey, sensitive: &Sensitive) -> Result<Preflight> {
     // Publications are in no schema.
     let live = schema::read(db, &Scope::All, Depth::Compile)?;
-    preflight::run(operation, &live, &mut |sql| ask(db, sql))
+    let mut found = preflight::run(operation, &live, &mut |sql| ask(db, sql))?;
+    for finding in &mut found.findings {
+        let Some((table, column)) = finding.column.rsplit_once('.') else { continue };
+        let odd = finding.odd.iter_mut().chain([&mut finding.duplicates, &mut finding.dangling]);
+        for sample in odd.flat_map(|odd| &mut odd.samples) {
+            *sample = sensitive.shown(table, column, std::mem::take(sample));
+        }
+    }
+    Ok(found)
 }
 
 fn ask(db: &mut Database, sql: &str) -> Result<Rows> {
@@ -65,14 +73,18 @@ pub(crate) fn refuse(db: &mut Database, migration: &Migration) -> Result<()> {
 }
 
 /// What a pending migration would find; `None` where it converts no keys.
-pub(crate) fn report(db: &mut Database, migration: &Migration) -> Result<Option<PreflightReport>> {
+pub(crate) fn report(
+    db: &mut Database,
+    migration: &Migration,
+    sensitive: &Sensitive,
+) -> Result<Option<PreflightReport>> {
     let Some(operation) = conversion(migration)? else { return Ok(None) };
     let mut report = PreflightReport {
         version: migration.version,
         name: migration.name.clone(),
         ..PreflightReport::default()
     };
-    match found(db, &operation) {
+    match found(db, &operation, sensitive) {
         Ok(preflight) => {
             report.refused = preflight.refusal(&operation, &migration.label()).map(|e| e.to_string());
             report.columns = preflight.findings;
@@ -86,7 +98,7 @@ impl Run<'_> {
     /// Refuses what would not convert, with the numbers, before any lock is taken.
     pub(crate) fn preflight(&mut self, migration: &Migration) -> Result<()> {
         let Some(operation) = conversion(migration)? else { return Ok(()) };
-        match found(self.db, &operation)?.refusal(&operation, &migration.label()) {
+        match found(self.db, &operation, &self.options.sensitive)?.refusal(&operation, &migration.label()) {
             Some(refusal) => Err(refusal),
             None => Ok(()),
         }

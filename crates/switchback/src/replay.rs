@@ -25,6 +25,9 @@ impl Replay {
             runner: options.runner.clone(),
             database: options.database.clone(),
             root: options.root.clone(),
+            watch_losses: false,
+            benchmarks: false,
+            preflight: false,
             clock: Some(options.clock.unwrap_or(CLOCK)),
             seed: Some(options.seed.unwrap_or(SEED)),
             ..Options::default()

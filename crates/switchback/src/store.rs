@@ -1,8 +1,10 @@
 //! The tables that we keep in the user's database, and all SQL that touches them.
 
+mod chain;
 mod journal;
 mod read;
 
+pub(crate) use chain::{Link, Told, faults_of_chain};
 pub(crate) use journal::{Entry, Head};
 pub(crate) use read::{MAX_VERSION, State, refinery_migration};
 
@@ -23,10 +25,10 @@ pub(crate) struct Store {
     put_undo: Rc<str>,
 }
 
-const HISTORY: &str = "refinery_schema_history";
-const JOURNAL: &str = "switchback_journal";
-const PROGRESS: &str = "switchback_progress";
-const UNDO: &str = "switchback_undo";
+pub(crate) const HISTORY: &str = "refinery_schema_history";
+pub(crate) const JOURNAL: &str = "switchback_journal";
+pub(crate) const PROGRESS: &str = "switchback_progress";
+pub(crate) const UNDO: &str = "switchback_undo";
 
 /// The names of all tables of ours: what a content digest leaves out.
 pub(crate) const OWN_TABLES: [&str; 4] = [HISTORY, JOURNAL, PROGRESS, UNDO];
@@ -35,7 +37,8 @@ impl Store {
     pub fn new(db: &Database) -> Store {
         let (journal, undo) = (db.own_table(JOURNAL), db.own_table(UNDO));
         let insert_journal = format!(
-            "INSERT INTO {journal} (id, at, event, run, version, name, step, direction, sha256, down_sha256, actor, host, tool, duration_ms, row_count, plan, detail, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)"
+            "INSERT INTO {journal} ({columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+            columns = chain::COLUMNS.join(", ")
         );
         let put_undo = format!(
             "INSERT INTO {undo} (version, name, sequence, up_sha256, kind, down_sha256, body, steps) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (version) DO UPDATE SET name = excluded.name, sequence = excluded.sequence, up_sha256 = excluded.up_sha256, kind = excluded.kind, down_sha256 = excluded.down_sha256, body = excluded.body, steps = excluded.steps"
@@ -50,66 +53,9 @@ impl Store {
         }
     }
 
-    /// Creates our three tables (refinery creates its own). The same text on both engines but for the key, which on
-    /// SQLite is the row's own number: an index beside the table would be one more page in every commit.
+    /// Creates our three tables (refinery creates its own).
     pub fn create(&self, db: &mut Database) -> Result<()> {
-        let Store { journal, progress, undo, .. } = self;
-        let key = match db.dialect() {
-            Dialect::Sqlite => "integer PRIMARY KEY",
-            Dialect::Postgres => "bigint PRIMARY KEY",
-        };
-        for sql in [
-            format!(
-                "CREATE TABLE IF NOT EXISTS {journal} (
-  id {key},
-  at text NOT NULL,
-  event text NOT NULL,
-  run text NOT NULL,
-  version bigint,
-  name text,
-  step text,
-  direction text,
-  sha256 text,
-  down_sha256 text,
-  actor text NOT NULL,
-  host text NOT NULL,
-  tool text NOT NULL,
-  duration_ms bigint,
-  row_count bigint,
-  plan text,
-  detail text,
-  prev text NOT NULL UNIQUE,
-  hash text NOT NULL)"
-            ),
-            format!(
-                "CREATE TABLE IF NOT EXISTS {progress} (
-  id {key} CHECK (id = 1),
-  version bigint NOT NULL,
-  name text NOT NULL,
-  up_sha256 text NOT NULL,
-  standing text NOT NULL,
-  locked text,
-  step text,
-  direction text,
-  started bigint NOT NULL,
-  cursor_at text,
-  turns text,
-  rows_done bigint NOT NULL,
-  keys_done bigint NOT NULL,
-  token bigint NOT NULL)"
-            ),
-            format!(
-                "CREATE TABLE IF NOT EXISTS {undo} (
-  version {key},
-  name text NOT NULL,
-  sequence bigint NOT NULL,
-  up_sha256 text NOT NULL,
-  kind text NOT NULL,
-  down_sha256 text,
-  body text,
-  steps text)"
-            ),
-        ] {
+        for sql in create_sql(db.dialect(), [&self.journal, &self.progress, &self.undo]) {
             db.execute(&sql, &[])?;
         }
         Ok(())
@@ -203,6 +149,14 @@ impl Store {
         )
     }
 
+    /// From now on there is no way down, for this reason: what it needs is gone.
+    pub fn purge_undo(&self, version: i64, reason: &str) -> Bound {
+        Bound::new(
+            format!("UPDATE {} SET kind = 'purged', body = $2 WHERE version = $1", self.undo),
+            vec![version.into(), reason.into()],
+        )
+    }
+
     /// Which steps a Rust up turned out to have.
     pub fn update_undo_steps(&self, version: i64, steps: &[String]) -> Bound {
         Bound::new(
@@ -235,6 +189,67 @@ impl Store {
             vec![version.into(), name.into(), checksum.to_string().into()],
         )
     }
+}
+
+/// What creates our three tables, by their quoted names. The same text on both engines but for the key, which on SQLite is
+/// the row's own number: an index beside the table would be one more page in every commit.
+pub(crate) fn create_sql(dialect: Dialect, [journal, progress, undo]: [&str; 3]) -> [String; 3] {
+    let key = match dialect {
+        Dialect::Sqlite => "integer PRIMARY KEY",
+        Dialect::Postgres => "bigint PRIMARY KEY",
+    };
+    [
+        format!(
+            "CREATE TABLE IF NOT EXISTS {journal} (
+  id {key},
+  at text NOT NULL,
+  event text NOT NULL,
+  run text NOT NULL,
+  version bigint,
+  name text,
+  step text,
+  direction text,
+  sha256 text,
+  down_sha256 text,
+  actor text NOT NULL,
+  host text NOT NULL,
+  tool text NOT NULL,
+  duration_ms bigint,
+  row_count bigint,
+  plan text,
+  detail text,
+  prev text NOT NULL UNIQUE,
+  hash text NOT NULL)"
+        ),
+        format!(
+            "CREATE TABLE IF NOT EXISTS {progress} (
+  id {key} CHECK (id = 1),
+  version bigint NOT NULL,
+  name text NOT NULL,
+  up_sha256 text NOT NULL,
+  standing text NOT NULL,
+  locked text,
+  step text,
+  direction text,
+  started bigint NOT NULL,
+  cursor_at text,
+  turns text,
+  rows_done bigint NOT NULL,
+  keys_done bigint NOT NULL,
+  token bigint NOT NULL)"
+        ),
+        format!(
+            "CREATE TABLE IF NOT EXISTS {undo} (
+  version {key},
+  name text NOT NULL,
+  sequence bigint NOT NULL,
+  up_sha256 text NOT NULL,
+  kind text NOT NULL,
+  down_sha256 text,
+  body text,
+  steps text)"
+        ),
+    ]
 }
 
 fn progress_values(p: &Progress) -> Vec<Value> {

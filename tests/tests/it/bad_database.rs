@@ -371,7 +371,11 @@ fn a_corrupted_file_is_said_to_be_and_nothing_is_written_to_it_sqlite() {
     let middle = bytes.len() / 2 / 4096 * 4096;
     bytes[middle..middle + 4096].fill(0xab);
     std::fs::write(&file, &bytes).unwrap();
+    // The backup before the run finds it, and so does the run without one.
     let error = world.run(&UP).one_sentence();
+    assert_eq!(error["kind"], "backup", "{error}");
+    assert!(error["message"].as_str().unwrap().starts_with("the database is damaged: "), "{error}");
+    let error = world.run(&[&UP[..], &["--backup", "never"]].concat()).one_sentence();
     assert!(error["code"].as_str().unwrap().starts_with("SQLITE_CORRUPT"), "{error}");
     assert_eq!(error["line"], 2, "{error}");
     assert!(error["hint"].as_str().unwrap().contains("backup"), "{error}");

@@ -87,7 +87,8 @@ fn a_batch_that_moves_its_own_key_and_one_that_deletes_its_rows_come_to_an_end()
                 "V0003__delete",
                 "-- switchback: step delete batch table=numbers key=id size=5\nDELETE FROM numbers WHERE id BETWEEN :from AND :upto;\n",
                 "-- switchback: step delete\n-- nothing\n",
-            );
+            )
+            .file("V0003__delete/migration.toml", "lossy = [\"numbers\"]\n");
         world.connect().up(Target::Version(2)).unwrap();
         assert_eq!(world.number("SELECT count(*) FROM numbers WHERE id BETWEEN 1001 AND 1020"), 20);
         let report = world.up();

@@ -333,3 +333,30 @@ fn checks_find_what_was_lost_or_altered() {
         assert_eq!(spoilt(later), 0);
     });
 }
+
+#[test]
+fn its_archives_and_rejects_are_listed_and_no_archive_goes_while_a_view_is_made_of_it() {
+    on_both(|dialect| {
+        let mut orchestrator = hostile(dialect);
+        orchestrator.up();
+        // What was applied a moment ago is older than now.
+        orchestrator.options.clock = None;
+        let mut connected = orchestrator.connect();
+        let kept = connected.kept().unwrap().kept;
+        let kinds: Vec<&str> = kept.iter().map(|k| k.kind).collect();
+        assert_eq!(kinds, ["rejects", "archive", "archive", "archive"]);
+        assert_eq!(kept[0].needed_by, [0_i64; 0]);
+        for archive in &kept[1..] {
+            assert_eq!((archive.version, archive.needed_by.as_slice()), (Some(3), &[3][..]), "{archive:?}");
+        }
+        // What its migration in Rust rejected is seen to be its own: without a name it goes, when it is old.
+        let chosen = connected.choose_purge(std::time::Duration::ZERO, &[], false);
+        let chosen = chosen.unwrap().writes();
+        assert!(chosen[0].starts_with("deleted for good: ") && chosen[0].contains("rejects"), "{chosen:?}");
+        let names = [kept[1].name.clone()];
+        let chosen = connected.choose_purge(std::time::Duration::ZERO, &names, true);
+        let refused = chosen.and_then(|change| connected.change_kept(&change)).unwrap_err();
+        assert!(refused.to_string().contains("_legacy_archive"), "{refused}");
+        assert_eq!(connected.kept().unwrap().kept, kept);
+    });
+}

@@ -1,6 +1,7 @@
 //! `prove`: what leads back is said to, and what does not is not.
 
 use crate::support::fixture;
+use std::path::PathBuf;
 use switchback::prove::{MigrationProof, ProofReport, ProveOptions, Verdict, prove};
 use switchback::{Dialect, ErrorKind, Options, Source, scratch};
 use tempfile::TempDir;
@@ -31,8 +32,12 @@ impl Set {
         self.file(&format!("{folder}/up.sql"), up).file(&format!("{folder}/down.sql"), down)
     }
 
+    pub fn dir(&self) -> PathBuf {
+        self.dir.path().join("app")
+    }
+
     pub fn source(&self) -> Source {
-        Source::Directory(self.dir.path().join("app"))
+        Source::Directory(self.dir())
     }
 
     pub fn prove(&self, dialect: Dialect) -> ProofReport {

@@ -8,11 +8,11 @@ use switchback::{Connected, Dialect, Direction, ErrorKind, Migrator, Repair, Tar
 use switchback_tests::STORM;
 
 /// Deterministic, so that a failure can be repeated; the machine's timing is random enough.
-struct Dice(u64);
+pub struct Dice(pub u64);
 
 impl Dice {
     /// SplitMix64.
-    fn roll(&mut self, below: u64) -> u64 {
+    pub fn roll(&mut self, below: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -96,6 +96,9 @@ fn converge(url: &str, direction: Direction) {
 /// What the journal and the progress say of the place of the kill: `None` before the first row or after the last.
 fn place(url: &str) -> Option<String> {
     let mut connected = connect(url);
+    // Wherever it was killed, chain and history agree.
+    let verified = connected.verify_journal(None).unwrap();
+    assert!(verified.faults.is_empty(), "{:?}", verified.faults);
     let log = connected.log(None).unwrap();
     let last = log.last()?;
     if last.event == "run_finished" {

@@ -217,5 +217,15 @@ pages! {
     the_page_on_files_runs_as_it_is_shown: "docs/file-format.md";
     the_page_on_other_tools_runs_as_it_is_shown: "docs/import.md";
     the_page_on_sealing_runs_as_it_is_shown: "docs/seal.md";
+    the_page_on_the_journal_runs_as_it_is_shown: "docs/journal.md";
+    the_page_on_approval_runs_as_it_is_shown: "docs/approval.md";
+    the_page_on_backups_runs_as_it_is_shown: "docs/backup.md";
+    the_page_on_run_books_runs_as_it_is_shown: "docs/run-book.md";
+    the_page_on_rehearsals_runs_as_it_is_shown: "docs/rehearse.md";
     the_page_on_errors_runs_as_it_is_shown: "docs/errors.md";
+    the_page_on_checks_runs_as_it_is_shown: "docs/check.md";
+    the_page_on_benchmarks_runs_as_it_is_shown: "docs/benchmarks.md";
+    the_page_on_losses_runs_as_it_is_shown: "docs/losses.md";
+    the_guide_for_operations_runs_as_it_is_shown: "docs/guide-operations.md";
+    the_page_on_what_is_kept_aside_runs_as_it_is_shown: "docs/kept.md";
 }

@@ -337,6 +337,7 @@ fn foreign_keys(connected: &mut switchback::Connected) -> i64 {
 fn a_rebuild_that_breaks_foreign_keys_is_rolled_back_and_they_are_on_again() {
     let world = sqlite_family();
     world.migration("V0002__rebuild", &rebuild("SELECT id, name FROM parent WHERE id = 1"), "-- nothing\n");
+    world.file("V0002__rebuild/migration.toml", "lossy = [\"parent\"]\n");
     let mut connected = world.connect();
     let e = connected.up(Target::Latest).unwrap_err();
     assert!(e.message().contains("1 in child that point to no row of parent"), "{e}");

@@ -176,9 +176,10 @@ fn a_tampered_stored_way_down_is_refused() {
 fn an_irreversible_migration_is_refused_with_its_reason() {
     on_both(|world| {
         two(&world);
-        world
-            .file("V0003__gone/up.sql", "DROP TABLE tags;\n")
-            .file("V0003__gone/migration.toml", "irreversible = \"the tags are in the archive\"\n");
+        world.file("V0003__gone/up.sql", "DROP TABLE tags;\n").file(
+            "V0003__gone/migration.toml",
+            "irreversible = \"the tags are in the archive\"\nlossy = [\"tags\"]\n",
+        );
         world.up();
         let e = world.try_down(Target::Version(0)).unwrap_err();
         assert_eq!(e.kind(), ErrorKind::Irreversible);

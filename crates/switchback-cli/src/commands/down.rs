@@ -3,7 +3,10 @@
 use crate::answer::Answer;
 use crate::app::{App, Missing};
 use crate::commands;
-use switchback::{Result, Target};
+use crate::guard::{self, Deed};
+use std::path::PathBuf;
+use switchback::plan::saved::Action;
+use switchback::{Direction, Result, Target};
 
 /// Undo what is applied, newest first; one migration unless told otherwise
 ///
@@ -23,15 +26,32 @@ pub struct Args {
     /// This many migrations [default: 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     steps: Option<u64>,
+
+    /// Run exactly this saved plan (`plan --down --out FILE`); refused when anything moved since
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["to", "steps"])]
+    plan: Option<PathBuf>,
+
+    /// Write what monitoring wants to know to this file, for Prometheus
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
 }
 
 /// Runs the command.
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let database = app.one("`down` is about one database")?;
     let target = commands::target(args.to, args.steps, Target::Steps(1));
-    let mut answer = Answer::new("databases");
-    commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |connected| {
-        connected.down(target)
-    });
-    Ok(answer)
+    let deed = Deed { action: Action::Down, arguments: Vec::new(), plan: args.plan.as_deref() };
+    Ok(Answer::of("databases", &database.name, |answer| {
+        let permit = guard::permit(app, &database, &deed)?;
+        commands::write(
+            app,
+            &database,
+            answer,
+            Missing::Refuse,
+            Direction::Down,
+            &|o| permit.apply(o),
+            &mut |connected| connected.down(target),
+        );
+        Ok(())
+    }))
 }

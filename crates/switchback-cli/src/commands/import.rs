@@ -125,6 +125,13 @@ fn database(app: &App<'_>, args: &Args) -> Result<Database> {
 /// Records what the other tool's history says is applied.
 fn take_over(app: &App<'_>, args: &Args, database: &Database, report: &ImportReport) -> Result<Vec<i64>> {
     let tool = args.tool.0;
+    if database.policy.protected {
+        return Err(Error::new(
+            ErrorKind::Refused,
+            "the database is protected, and no plan can be made for --adopt",
+        )
+        .hint("import without --adopt, then record what is applied with `baseline V` and a plan for it"));
+    }
     let dialect = match &database.url {
         Ok(url) => app::engine(url),
         Err(_) => Dialect::Sqlite,

@@ -3,6 +3,9 @@
 use crate::answer::Answer;
 use crate::app::{App, Missing};
 use crate::commands;
+use crate::guard::{self, Deed};
+use std::path::PathBuf;
+use switchback::plan::saved::Action;
 use switchback::{Direction, Result, Target};
 
 /// Undo the newest applied migration and apply it again
@@ -12,29 +15,50 @@ use switchback::{Direction, Result, Target};
 #[command(after_help = "\
 Example:
   switchback redo --database journal")]
-pub struct Args {}
+pub struct Args {
+    /// The saved plan for it (`plan --for redo --out FILE`), where the database is protected
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+}
 
 /// Runs the command.
-pub fn run(app: &App<'_>, _: &Args) -> Result<Answer> {
+pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let database = app.one("`redo` is about one database")?;
-    let mut answer = Answer::new("databases");
-    let mut undone = None;
-    commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |connected| {
-        // What could not go up again does not go down first.
-        if let Some(newest) = connected.plan(Direction::Down, Target::Steps(1))?.migrations.first()
-            && let Some(file) = connected.set().get(newest.version)
-        {
-            file.must_be_sealed()?;
+    let deed = Deed { action: Action::Redo, arguments: Vec::new(), plan: args.plan.as_deref() };
+    Ok(Answer::of("databases", &database.name, |answer| {
+        let permit = guard::permit(app, &database, &deed)?;
+        let mut undone = None;
+        commands::write(
+            app,
+            &database,
+            answer,
+            Missing::Refuse,
+            Direction::Down,
+            &|o| permit.apply(o),
+            &mut |connected| {
+                // What could not go up again does not go down first.
+                if let Some(newest) = connected.plan(Direction::Down, Target::Steps(1))?.migrations.first()
+                    && let Some(file) = connected.set().get(newest.version)
+                {
+                    file.must_be_sealed()?;
+                }
+                let report = connected.down(Target::Steps(1))?;
+                undone = report.migrations.first().map(|m| m.version);
+                Ok(report)
+            },
+        );
+        // What is to run again is exactly what was undone; with nothing applied there is nothing to redo.
+        if let (Some(version), true) = (undone, answer.failures().is_empty()) {
+            commands::write(
+                app,
+                &database,
+                answer,
+                Missing::Refuse,
+                Direction::Up,
+                &|o| permit.apply(o),
+                &mut |connected| connected.up(Target::Version(version)),
+            );
         }
-        let report = connected.down(Target::Steps(1))?;
-        undone = report.migrations.first().map(|m| m.version);
-        Ok(report)
-    });
-    // What is to run again is exactly what was undone; with nothing applied there is nothing to redo.
-    if let (Some(version), true) = (undone, answer.failures().is_empty()) {
-        commands::write(app, &database, &mut answer, Missing::Refuse, &|_| {}, &mut |connected| {
-            connected.up(Target::Version(version))
-        });
-    }
-    Ok(answer)
+        Ok(())
+    }))
 }

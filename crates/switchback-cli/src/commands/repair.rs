@@ -1,13 +1,18 @@
 //! `repair`: resolves a named state that no command may resolve by itself.
 
 use crate::answer::Answer;
-use crate::app::{App, Missing};
+use crate::app::{App, Missing, Session};
 use crate::commands::Written;
+use crate::databases::Database;
+use crate::guard::{self, Deed};
 use crate::prompt;
 use crate::render::text;
-use switchback::{Repair, Result};
+use std::path::PathBuf;
+use std::time::Instant;
+use switchback::plan::saved::Action;
+use switchback::{Intent, Rebuild, Repair, Result};
 
-/// Accept a changed file or a changed schema, or resolve an interrupted no-transaction step
+/// Accept a changed file or a changed schema, build missing indexes again, or resolve an interrupted no-transaction step
 ///
 /// Says exactly what it will write, and asks. Without a terminal it refuses, unless --yes is given. `status` names the
 /// states that need it.
@@ -19,7 +24,8 @@ Examples:
   switchback repair --database journal --accept 7    the file of version 7 is right as it is now
   switchback repair --database journal --step-done   the interrupted step did finish
   switchback repair --database journal --retry-step --yes
-  switchback repair --database journal --rebaseline  the schema is right as it is now"
+  switchback repair --database journal --rebaseline  the schema is right as it is now
+  switchback repair --database journal --recreate    build the indexes that `drift` names as missing"
 )]
 pub struct Args {
     /// Take the files of this version as they are now for those that were applied
@@ -38,50 +44,94 @@ pub struct Args {
     #[arg(long, group = "what")]
     rebaseline: bool,
 
+    /// Build the indexes again that are missing or INVALID, as the migrations made them; on PostgreSQL CONCURRENTLY
+    #[arg(long, group = "what")]
+    recreate: bool,
+
+    /// With --recreate: make the throwaway database on this PostgreSQL server instead of starting one
+    #[arg(long, value_name = "URL", requires = "recreate")]
+    scratch_url: Option<String>,
+
+    /// The saved plan for it (`plan --for repair --out FILE -- --accept 7`), where the database is protected
+    #[arg(long, value_name = "FILE")]
+    plan: Option<PathBuf>,
+
     /// Do not ask
     #[arg(long)]
     yes: bool,
 }
 
+impl Args {
+    /// What a saved plan is made for.
+    pub fn words(&self) -> Vec<String> {
+        match self.accept {
+            Some(version) => vec!["--accept".to_owned(), version.to_string()],
+            None => {
+                let given = [
+                    ("--step-done", self.step_done),
+                    ("--retry-step", self.retry_step),
+                    ("--rebaseline", self.rebaseline),
+                    ("--recreate", self.recreate),
+                ];
+                given.iter().filter(|(_, given)| *given).map(|(name, _)| (*name).to_owned()).collect()
+            }
+        }
+    }
+}
+
+/// What is to be repaired.
+enum Wanted {
+    State(Repair),
+    Indexes(Rebuild),
+}
+
 /// Runs the command.
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let database = app.one("`repair` is about one database")?;
+    let deed = Deed { action: Action::Repair, arguments: args.words(), plan: args.plan.as_deref() };
+    Ok(Answer::of("databases", &database.name, |answer| {
+        let permit = guard::permit(app, &database, &deed)?;
+        let mut session = app.connect(&database, Missing::Refuse, &|o| permit.apply(o))?;
+        let (wanted, intent) = wanted(app, &database, &mut session, args)?;
+        app.text(&text::heading(app.paint, &database.name, session.engine, &session.place, "repair"));
+        prompt::confirm(app, "repair", &intent.writes, args.yes)?;
+        let begin = Instant::now();
+        let report = app.carry_out(&mut session, |connected| match &wanted {
+            Wanted::State(repair) => connected.repair(*repair),
+            Wanted::Indexes(rebuild) => connected.recreate(rebuild),
+        })?;
+        if !report.migrations.is_empty() {
+            app.text(&text::report(app.paint, &report, &session.place, begin.elapsed().as_secs_f64()));
+        }
+        app.text("  done\n");
+        answer.add(&Written {
+            database: &database.name,
+            engine: session.engine,
+            writes: &intent.writes,
+            report: Some(&report),
+        });
+        Ok(())
+    }))
+}
+
+fn wanted(
+    app: &App<'_>,
+    database: &Database,
+    session: &mut Session,
+    args: &Args,
+) -> Result<(Wanted, Intent)> {
+    if args.recreate {
+        let on = app.scratch_options(args.scratch_url.clone())?;
+        let source = app.on_disk(database)?;
+        let rebuild = app.interrupt.patiently(|| session.connected.missing_indexes(&source, &on))?;
+        let intent = rebuild.intent();
+        return Ok((Wanted::Indexes(rebuild), intent));
+    }
     let repair = match args.accept {
         Some(version) => Repair::Accept(version),
         None if args.step_done => Repair::StepDone,
         None if args.rebaseline => Repair::Rebaseline,
         None => Repair::RetryStep,
     };
-    let mut answer = Answer::new("databases");
-    let mut session = app.connect(&database, Missing::Refuse, &|_| {})?;
-    let intent = match session.connected.repair_intent(repair) {
-        Ok(intent) => intent,
-        Err(error) => {
-            answer.fail(&database.name, error);
-            return Ok(answer);
-        }
-    };
-    app.text(&text::heading(app.paint, &database.name, session.engine, &session.place, "repair"));
-    if let Err(error) = prompt::confirm(app, "repair", &intent.writes, args.yes) {
-        answer.fail(&database.name, error);
-        return Ok(answer);
-    }
-    let begin = std::time::Instant::now();
-    match app.carry_out(&mut session, |connected| connected.repair(repair)) {
-        Ok(report) => {
-            if !report.migrations.is_empty() {
-                app.text(&text::report(app.paint, &report, &session.place, begin.elapsed().as_secs_f64()));
-            }
-            app.text("  done\n");
-            let writes = &intent.writes;
-            answer.add(&Written {
-                database: &database.name,
-                engine: session.engine,
-                writes,
-                report: Some(&report),
-            });
-        }
-        Err(error) => answer.fail(&database.name, error),
-    }
-    Ok(answer)
+    Ok((Wanted::State(repair), session.connected.repair_intent(repair)?))
 }

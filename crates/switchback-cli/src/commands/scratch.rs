@@ -94,7 +94,7 @@ fn wait(app: &App<'_>, scratch: &Scratch) {
     }
     let ready = Ready { url: scratch.url(), engine: scratch.dialect().as_str() };
     match app.global.format {
-        Format::Text => app.out.result(&format!("{}\n", ready.url)),
+        Format::Text | Format::Jsonl | Format::Csv => app.out.result(&format!("{}\n", ready.url)),
         Format::Json => app.out.document(&format!("{}\n", json(&ready))),
     }
     if !app.global.quiet {

@@ -155,7 +155,7 @@ fn unproven(sealing: &Sealing) -> Error {
 }
 
 /// Writes a file whole or not at all.
-fn replace(path: &Path, text: &str) -> Result<()> {
+pub fn replace(path: &Path, text: &str) -> Result<()> {
     let failed = |e: std::io::Error| {
         Error::new(ErrorKind::Io, format!("the file cannot be written: {e}"))
             .at(Location::file(path.display().to_string()))

@@ -3,6 +3,7 @@
 use crate::answer::Answer;
 use crate::app::App;
 use crate::render::text;
+use std::path::PathBuf;
 use switchback::Result;
 
 /// Show what is applied, what is pending and what is wrong
@@ -21,6 +22,10 @@ pub struct Args {
     /// Tell by the exit code whether migrations are pending (3) or `up` would be refused (1)
     #[arg(long)]
     exit_code: bool,
+
+    /// Write what monitoring wants to know to this file, for Prometheus
+    #[arg(long, value_name = "FILE")]
+    pub metrics: Option<PathBuf>,
 }
 
 /// Runs the command.

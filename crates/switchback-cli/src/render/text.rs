@@ -5,7 +5,8 @@ use crate::paint::Paint;
 use std::collections::HashSet;
 use std::fmt::Write;
 use switchback::report::{
-    Analysis, CheckReport, LogEntry, MigrationReport, PlanReport, PreflightReport, Report, Status, StepReport,
+    Analysis, BenchmarkReport, CheckReport, LogEntry, MigrationReport, PlanReport, PreflightReport, Report,
+    Severity, Status, StepReport,
 };
 
 /// `1,587`.
@@ -51,8 +52,20 @@ pub fn heading(paint: Paint, database: &str, engine: &str, place: &str, what: &s
 /// What `up` or `down` did.
 pub fn report(paint: Paint, report: &Report, place: &str, time: f64) -> String {
     let mut out = heading(paint, &report.database, report.engine, place, report.direction);
+    if let Some(backup) = &report.backup {
+        let name = backup.file_name().unwrap_or_default().to_string_lossy();
+        out.push_str(&format!("  {}\n", paint.dim(&format!("behind the backup {name}"))));
+    }
     for migration in &report.migrations {
         self::migration(paint, migration, &mut out);
+    }
+    for rows in &report.rows {
+        if let (Some(before), Some(after)) = (rows.before, rows.after)
+            && before != after
+        {
+            let told = format!("{} before, {} now", count(before), count(after));
+            out.push_str(&line(2, &format!("rows of {}", rows.table), &told));
+        }
     }
     out.push_str(&totals(report, time));
     out
@@ -60,7 +73,8 @@ pub fn report(paint: Paint, report: &Report, place: &str, time: f64) -> String {
 
 const WIDTH: usize = 72;
 
-fn line(indent: usize, left: &str, right: &str) -> String {
+/// Text on the left, a time or number on the right.
+pub fn line(indent: usize, left: &str, right: &str) -> String {
     let left = format!("{:indent$}{left}", "");
     if right.is_empty() {
         return format!("{left}\n");
@@ -80,9 +94,31 @@ fn migration(paint: Paint, migration: &MigrationReport, out: &mut String) {
             out.push_str(&line(4, &format!("step {}", step.name), &seconds(step.seconds)));
         }
         changes(step, if only_main { 4 } else { 6 }, out);
+        for loss in &step.losses {
+            let indent = if only_main { 4 } else { 6 };
+            let told = format!("gone: {} ({}, {})", loss.object, loss.how, loss.allowed);
+            out.push_str(&line(indent, &told, &rows_of(loss.rows)));
+        }
+    }
+    for benchmark in &migration.benchmarks {
+        out.push_str(&line(4, &format!("benchmark {}", benchmark.name), &compared(benchmark)));
     }
     if let Some(details) = &migration.details {
         self::details(details, 4, out);
+    }
+}
+
+/// `4.1 ms, then 3.9 ms: 0.95 times`.
+fn compared(benchmark: &BenchmarkReport) -> String {
+    let time = |time: f64| match time {
+        t if t < 0.001 => format!("{:.0} µs", t * 1e6),
+        t if t < 0.1 => format!("{:.1} ms", t * 1e3),
+        t => seconds(t),
+    };
+    let after = time(benchmark.after);
+    match (benchmark.before, benchmark.ratio) {
+        (Some(before), Some(ratio)) => format!("{}, then {after}: {ratio:.2} times", time(before)),
+        _ => format!("not timed before, then {after}"),
     }
 }
 
@@ -207,10 +243,23 @@ pub fn plan(paint: Paint, plan: &PlanReport, place: &str) -> String {
     for migration in &plan.migrations {
         let _ = writeln!(out, "  {}", paint.open(&format!("{} {}", migration.version, migration.name)));
         for step in &migration.steps {
-            let _ = writeln!(out, "    step {} ({})", step.name, step.mode);
+            let _ = writeln!(out, "    step {} ({}){}", step.name, step.mode, sensitive(&step.sensitive));
             for text in step.sql.trim_end().lines() {
                 let text = if text.is_empty() { String::new() } else { format!("      {text}") };
                 let _ = writeln!(out, "{text}");
+            }
+        }
+        for b in &migration.benchmarks {
+            let most =
+                b.max_slowdown.map_or_else(String::new, |most| format!(", at most {most} times as long"));
+            let _ = writeln!(out, "    benchmark {} ({}{most})", b.name, plural(b.runs as usize, "run"));
+            let sides = if b.before == b.after {
+                vec![("", &b.after)]
+            } else {
+                vec![("before: ", &b.before), ("after: ", &b.after)]
+            };
+            for (side, query) in sides {
+                let _ = writeln!(out, "      {side}{}", query.replace('\n', "\n      "));
             }
         }
     }
@@ -235,7 +284,13 @@ const ANALYSIS_ROWS: usize = 20;
 pub fn analysis(paint: Paint, analyses: &[Analysis]) -> String {
     let mut out = String::new();
     for analysis in analyses {
-        let _ = writeln!(out, "  {} {}: {}", analysis.version, analysis.name, paint.strong(&analysis.what));
+        let _ = writeln!(
+            out,
+            "  {} {}: {}",
+            analysis.version,
+            analysis.name,
+            format_args!("{}{}", paint.strong(&analysis.what), sensitive(&analysis.sensitive))
+        );
         if let Some(error) = &analysis.error {
             let _ = writeln!(out, "    {}", paint.bad(&format!("could not run: {error}")));
         }
@@ -262,6 +317,10 @@ fn cell(value: &switchback::Value) -> String {
     }
 }
 
+fn sensitive(columns: &[String]) -> String {
+    if columns.is_empty() { String::new() } else { format!(", sensitive: {}", columns.join(", ")) }
+}
+
 /// The SQL of a plan alone, as a script that can be read or fed to another tool.
 pub fn plan_sql(plan: &PlanReport) -> String {
     let mut out = String::new();
@@ -270,8 +329,12 @@ pub fn plan_sql(plan: &PlanReport) -> String {
         for step in &migration.steps {
             let _ = writeln!(
                 out,
-                "\n-- {} {}: step {} ({})",
-                migration.version, migration.name, step.name, step.mode
+                "\n-- {} {}: step {} ({}){}",
+                migration.version,
+                migration.name,
+                step.name,
+                step.mode,
+                sensitive(&step.sensitive)
             );
             for text in step.sql.trim_end().lines() {
                 // Rust cannot be run by a database: it is there to be read.
@@ -302,6 +365,24 @@ pub fn check(paint: Paint, report: &CheckReport, place: &str) -> String {
         0 => writeln!(out, "  no checks"),
         n => writeln!(out, "  {}, {failed}", plural(n, "check")),
     };
+    for finding in report.findings.iter().filter(|f| f.severity != Severity::Ok) {
+        let (mark, message) = match finding.severity {
+            Severity::Fail => (paint.bad("!"), paint.bad(&finding.message)),
+            Severity::Warn | Severity::Ok => (paint.open("!"), finding.message.clone()),
+        };
+        let _ = writeln!(out, "  {mark} {}: {message}", finding.kind);
+        if let Some(hint) = &finding.hint {
+            let _ = writeln!(out, "      {}", paint.dim(hint));
+        }
+    }
+    let of = |severity| report.findings.iter().filter(|f| f.severity == severity).count();
+    let found = match (of(Severity::Warn), of(Severity::Fail)) {
+        (0, 0) => "all well".to_owned(),
+        (warn, fail) => format!("{}, {fail} in the way of `up`", plural(warn, "warning")),
+    };
+    if !report.findings.is_empty() {
+        let _ = writeln!(out, "  {} looked at: {found}", plural(report.findings.len(), "thing"));
+    }
     if let Some(preflight) = &report.preflight {
         out.push_str(&preflight_of(paint, preflight));
     }

@@ -97,6 +97,29 @@ fn an_environment_that_says_nothing_of_the_url_keeps_the_databases() {
 }
 
 #[test]
+fn what_a_run_is_taken_back_for_is_said_by_the_environment_or_else_by_the_database() {
+    const TOML: &str = r#"
+[database.app]
+url = "sqlite:app.db"
+way_back = ["check"]
+max_duration = "1h"
+[database.app.env.production]
+way_back = ["check", "loss", "slowdown", "duration"]
+[database.app.env.staging]
+way_back = []
+max_duration = "10m"
+"#;
+    let said = |env: Option<&str>| {
+        let global = Global { env: env.map(str::to_owned), ..Global::default() };
+        let one = run(&Case { global, config: Some(TOML), ..case() }).unwrap().remove(0);
+        (one.way_back.len(), one.max_duration.map(|d| d.as_secs()))
+    };
+    assert_eq!(said(None), (1, Some(3600)));
+    assert_eq!(said(Some("production")), (4, Some(3600)));
+    assert_eq!(said(Some("staging")), (0, Some(600)));
+}
+
+#[test]
 fn within_one_table_the_variable_wins_where_it_is_set() {
     let global = Global { database: some("orchestrator"), ..Global::default() };
     let env = &[("ORCHESTRATOR_URL", "postgres://db1/orchestrator"), ("DATABASE_URL", "sqlite:env.db")];

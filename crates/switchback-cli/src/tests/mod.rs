@@ -5,6 +5,8 @@ mod databases;
 mod errors;
 mod help;
 mod json;
+mod password;
 mod progress;
 mod reports;
+mod run_book;
 mod text;

@@ -30,6 +30,7 @@ fn play(progress: &mut Progress) {
         name: "fill".to_owned(),
         seconds: 2.5,
         changes: vec![Change { what: "update users".to_owned(), rows: Some(10_000) }],
+        ..StepReport::default()
     };
     let label = "V8__split_full_name";
     for event in [

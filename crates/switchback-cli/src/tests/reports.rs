@@ -2,8 +2,9 @@
 
 use serde_json::json;
 use switchback::report::{
-    Analysis, AppliedStatus, Change, CheckReport, CheckResult, LogEntry, MigrationReport, PendingStatus,
-    PlanReport, PlannedMigrationReport, PlannedStepReport, ProblemStatus, Report, Status, StepReport,
+    Analysis, AppliedStatus, BenchmarkReport, Change, CheckReport, CheckResult, Finding, LogEntry,
+    MigrationReport, PendingStatus, PlanReport, PlannedBenchmark, PlannedMigrationReport, PlannedStepReport,
+    ProblemStatus, Report, Severity, Status, StepReport,
 };
 
 fn change(what: &str, rows: Option<u64>) -> Change {
@@ -11,7 +12,7 @@ fn change(what: &str, rows: Option<u64>) -> Change {
 }
 
 fn step(name: &str, seconds: f64, changes: Vec<Change>) -> StepReport {
-    StepReport { name: name.to_owned(), seconds, changes }
+    StepReport { name: name.to_owned(), seconds, changes, ..StepReport::default() }
 }
 
 pub fn up() -> Report {
@@ -28,6 +29,16 @@ pub fn up() -> Report {
                     0.0123,
                     vec![change("create table tags", None), change("create index tags_name", None)],
                 )],
+                benchmarks: vec![
+                    BenchmarkReport {
+                        name: "by tag".to_owned(),
+                        before: Some(0.0041),
+                        after: 0.0039,
+                        ratio: Some(0.951),
+                        max_slowdown: Some(1.5),
+                    },
+                    BenchmarkReport { name: "all".to_owned(), after: 1.25, ..BenchmarkReport::default() },
+                ],
                 details: None,
             },
             MigrationReport {
@@ -42,6 +53,7 @@ pub fn up() -> Report {
                         vec![change("insert into notes", Some(1)), change("delete from old", Some(0))],
                     ),
                 ],
+                benchmarks: Vec::new(),
                 details: Some(json!({
                     "migrated": 2000,
                     "note": "two cycles",
@@ -51,11 +63,12 @@ pub fn up() -> Report {
                 })),
             },
         ],
+        ..Report::default()
     }
 }
 
 pub fn nothing() -> Report {
-    Report { database: "journal".to_owned(), engine: "postgres", direction: "up", migrations: vec![] }
+    Report { database: "journal".to_owned(), engine: "postgres", direction: "up", ..Report::default() }
 }
 
 pub fn status() -> Status {
@@ -112,6 +125,7 @@ pub fn plan() -> PlanReport {
                         name: "expand".to_owned(),
                         mode: "transaction",
                         sql: "-- switchback: step expand\nALTER TABLE users ADD COLUMN display_name text;\n\n".to_owned(),
+                        sensitive: Vec::new(),
                     },
                     PlannedStepReport {
                         name: "fill".to_owned(),
@@ -119,6 +133,23 @@ pub fn plan() -> PlanReport {
                         sql: "-- switchback: step fill batch table=users key=id size=5000\nUPDATE users\n\n  SET \
                               display_name = name\nWHERE id BETWEEN :from AND :upto;\n"
                             .to_owned(),
+                        sensitive: vec!["users.display_name".to_owned()],
+                    },
+                ],
+                benchmarks: vec![
+                    PlannedBenchmark {
+                        name: "one".to_owned(),
+                        before: "SELECT 1\n-- and no more".to_owned(),
+                        after: "SELECT 2".to_owned(),
+                        runs: 5,
+                        max_slowdown: Some(1.5),
+                    },
+                    PlannedBenchmark {
+                        name: "same".to_owned(),
+                        before: "SELECT 1".to_owned(),
+                        after: "SELECT 1".to_owned(),
+                        runs: 1,
+                        max_slowdown: None,
                     },
                 ],
             },
@@ -129,7 +160,9 @@ pub fn plan() -> PlanReport {
                     name: "main".to_owned(),
                     mode: "rust",
                     sql: "pub fn up(ctx: &mut Context<'_>) -> Result<()> {\n    Ok(())\n}\n".to_owned(),
+                    sensitive: Vec::new(),
                 }],
+                benchmarks: Vec::new(),
             },
         ],
     }
@@ -145,6 +178,22 @@ pub fn checks() -> CheckReport {
     };
     CheckReport {
         database: "journal".to_owned(),
+        findings: vec![
+            Finding { kind: "version", message: "SQLite 3.50.2".to_owned(), ..Finding::default() },
+            Finding {
+                kind: "disk",
+                severity: Severity::Warn,
+                message: "12 MiB free in data, the database has 40 MiB".to_owned(),
+                hint: Some("a backup may need as much again".to_owned()),
+            },
+            Finding {
+                kind: "integrity",
+                severity: Severity::Fail,
+                message: "the file is damaged".to_owned(),
+                hint: None,
+            },
+        ],
+        analyses: Vec::new(),
         preflight: None,
         engine: "sqlite",
         checks: vec![
@@ -195,6 +244,7 @@ pub fn analysis() -> Vec<Analysis> {
         what: what.to_owned(),
         columns: vec!["complexity".to_owned(), "number".to_owned()],
         rows,
+        sensitive: Vec::new(),
         error: None,
     };
     vec![

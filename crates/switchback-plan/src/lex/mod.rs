@@ -3,6 +3,7 @@
 //! The tokens come from one maintained tokenizer per dialect; nothing here ever fails or panics, for real syntax
 //! errors are the engine's to report. What cannot be understood becomes [`TokenKind::Other`], or an unterminated token.
 
+mod cursor;
 mod postgres;
 mod sqlite;
 mod statements;
@@ -10,6 +11,7 @@ mod statements;
 mod tests;
 mod what;
 
+pub(crate) use cursor::Cursor;
 pub(crate) use statements::split;
 pub use statements::{statements, statements_of};
 pub(crate) use what::describe;
@@ -114,6 +116,11 @@ pub fn lex(dialect: Dialect, text: &str) -> Vec<Token> {
         Dialect::Sqlite => sqlite::lex(text),
         Dialect::Postgres => postgres::lex(text),
     }
+}
+
+/// The tokens of `text` but for white space and comments.
+pub fn lex_without_gaps(dialect: Dialect, text: &str) -> Vec<Token> {
+    lex(dialect, text).into_iter().filter(|t| !t.is_gap()).collect()
 }
 
 /// The named parameters (`:from`) in a span of `text`: their bytes, colon included. Casts (`::text`) and whatever

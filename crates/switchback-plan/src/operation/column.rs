@@ -5,7 +5,7 @@ use super::look::wrong;
 use super::types::ColumnType;
 use super::{Against, naming};
 use crate::error::Result;
-use crate::lex::{TokenKind, lex};
+use crate::lex::{TokenKind, lex_without_gaps};
 use crate::model::Dialect;
 use crate::quote;
 use crate::schema::{Constraint, ConstraintKind, Name, Table};
@@ -192,7 +192,7 @@ fn is_number(token: &str) -> bool {
 
 /// One literal, with its sign, or one of the words that stand for one.
 pub(super) fn is_literal(text: &str) -> bool {
-    let tokens: Vec<_> = lex(Dialect::Sqlite, text).into_iter().filter(|t| !t.is_gap()).collect();
+    let tokens = lex_without_gaps(Dialect::Sqlite, text);
     let literal = |t: &crate::lex::Token| {
         let text = t.text(text);
         t.kind == TokenKind::String

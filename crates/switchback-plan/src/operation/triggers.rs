@@ -4,7 +4,7 @@ use super::look::refused;
 use super::postgres::alter;
 use super::{Against, look};
 use crate::error::Result;
-use crate::lex::{Token, lex};
+use crate::lex::{Token, lex_without_gaps};
 use crate::model::Dialect;
 use crate::quote;
 use crate::schema::{Kind, Object, Table};
@@ -128,7 +128,7 @@ fn of_table<'a>(table: &'a Table, against: &Against<'a>) -> impl Iterator<Item =
 fn rules<'a>(table: &'a Table, against: &Against<'a>) -> impl Iterator<Item = &'a Object> {
     let schema: &'a crate::schema::Schema = against.schema;
     let on_update = |definition: &str| {
-        let words = words(Dialect::Postgres, definition);
+        let words = lex_without_gaps(Dialect::Postgres, definition);
         let is = |t: &Token, word: &str| t.is_word(definition, word);
         words.windows(2).any(|w| is(&w[0], "on") && is(&w[1], "update"))
     };
@@ -149,13 +149,9 @@ fn fired<'a>(table: &'a Table, column: &str, against: &Against<'a>) -> Vec<&'a O
     of_table(table, against).filter(on).collect()
 }
 
-fn words(dialect: Dialect, text: &str) -> Vec<Token> {
-    lex(dialect, text).into_iter().filter(|t| !t.is_gap()).collect()
-}
-
 /// Whether a trigger is for UPDATE, and of that column where it names some.
 fn fires(dialect: Dialect, definition: &str, table: &Table, column: &str) -> bool {
-    let words = words(dialect, definition);
+    let words = lex_without_gaps(dialect, definition);
     let is = |at: usize, word: &str| words.get(at).is_some_and(|t| t.is_word(definition, word));
     let Some(mut at) = (0..words.len()).find(|at| is(*at, "trigger")).map(|at| at + 1) else { return true };
     if is(at, "if") {

@@ -76,6 +76,11 @@ pub enum StoredDown {
         /// The reason.
         reason: String,
     },
+    /// None any more: what it needs was purged, as this sentence says.
+    Purged {
+        /// The sentence.
+        reason: String,
+    },
     /// None: a flat migration without a `.down.sql`.
     Missing,
 }
@@ -85,7 +90,7 @@ impl StoredDown {
     pub fn sha256(&self) -> Option<&str> {
         match self {
             StoredDown::Sql { sha256, .. } | StoredDown::Rust { sha256 } => Some(sha256),
-            StoredDown::Irreversible { .. } | StoredDown::Missing => None,
+            StoredDown::Irreversible { .. } | StoredDown::Purged { .. } | StoredDown::Missing => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Strict: whatever is not understood is an error with file and line, never a silent skip.
 
+mod benchmark;
 mod digests;
 mod directive;
 mod duration;

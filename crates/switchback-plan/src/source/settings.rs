@@ -1,6 +1,6 @@
 //! `migration.toml`.
 
-use super::{duration, source_error_at};
+use super::{benchmark, duration, source_error_at};
 use crate::error::Result;
 use crate::model::{Analyze, Dialect, Settings};
 use crate::operation;
@@ -30,6 +30,8 @@ struct File {
     #[serde(default)]
     analyze: Vec<Query>,
     #[serde(default)]
+    benchmark: Vec<benchmark::Raw>,
+    #[serde(default)]
     operation: Vec<IgnoredAny>,
 }
 
@@ -51,7 +53,7 @@ pub(super) fn read(path: &str, text: &str, dialect: Dialect) -> Result<Read> {
         // The library's message may have several lines; the place is told by ours.
         let message = error.message().lines().collect::<Vec<_>>().join(", ");
         at(error.span().unwrap_or_default(), message)
-            .hint("known keys: description, irreversible, lossy, allow_unproven, lock_timeout, [options], [[analyze]], [[operation]]")
+            .hint("known keys: description, irreversible, lossy, allow_unproven, lock_timeout, [options], [[analyze]], [[benchmark]], [[operation]]")
     })?;
     let reason = |key: &str, reason: Option<Spanned<String>>, hint: &str| match reason {
         Some(reason) if reason.get_ref().trim().is_empty() => {
@@ -117,6 +119,7 @@ pub(super) fn read(path: &str, text: &str, dialect: Dialect) -> Result<Read> {
             analyze.push(Analyze { name: q.name.get_ref().clone(), query: query.clone() });
         }
     }
+    let benchmarks = benchmark::read(file.benchmark, dialect, &at)?;
     // Most files have none, and the text is read once more for them.
     let operations = if file.operation.is_empty() { Vec::new() } else { operation::read(path, text)? };
     Ok(Read {
@@ -128,6 +131,7 @@ pub(super) fn read(path: &str, text: &str, dialect: Dialect) -> Result<Read> {
             lock_timeout,
             options,
             analyze,
+            benchmarks,
             operations,
         },
     })

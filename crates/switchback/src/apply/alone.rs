@@ -21,6 +21,7 @@ impl Run<'_> {
         last: bool,
     ) -> Result<StepReport> {
         self.tell(&Event::StepStarted { step: &step.name, rows: None });
+        self.refuse_alone(side, step)?;
         let how = self.begin_options(step.lock_timeout.or(side.lock_timeout));
         let resumed = self.progress.as_ref().and_then(|p| p.current.clone());
         let done = resumed
@@ -49,6 +50,7 @@ impl Run<'_> {
                     name: step.name.clone(),
                     seconds: start.elapsed().as_secs_f64(),
                     changes: changes.clone(),
+                    ..StepReport::default()
                 };
                 let records = run.finish_step(side, name, last, &report)?;
                 Ok((report, records))

@@ -5,10 +5,11 @@
 //! twice over a row.
 
 use super::Run;
+use super::losses::Taker;
 use super::side::{Advance, Side};
 use crate::db::{Begin, Range};
 use crate::event::Event;
-use crate::report::{Change, StepReport};
+use crate::report::{Change, LossReport, StepReport};
 use crate::store::{key_from_text, key_to_text};
 use crate::value::Value;
 use std::time::Instant;
@@ -54,6 +55,7 @@ impl<'a> Run<'a> {
         let end = end.and_then(|turn| key_from_text(&turn.cursor));
         let total = self.count(batch, end.as_ref())?;
         self.tell(&Event::StepStarted { step: &step.name, rows: Some(total) });
+        let mut losses = Vec::new();
         let mut changes: Vec<Change> =
             step.statements.iter().map(|s| Change { what: s.what.clone(), rows: Some(0) }).collect();
         // After a resumption all that was done before is one range.
@@ -73,7 +75,7 @@ impl<'a> Run<'a> {
                     let Some(range) = run.db.next_range(batch, after.as_ref(), limit.as_ref())? else {
                         return Ok((None, Vec::new()));
                     };
-                    let written = run.run_range(side, step, &range)?;
+                    let (written, lost) = run.run_range(side, step, &range)?;
                     let mut next = current.clone();
                     next.cursor = Some(key_to_text(&range.upto));
                     next.done = next.done + range.tally;
@@ -85,11 +87,12 @@ impl<'a> Run<'a> {
                         records.push(run.append(entry));
                     }
                     records.extend(run.advance(side, Advance::Half(next.clone()))?);
-                    Ok((Some((next, range, written)), records))
+                    Ok((Some((next, range, written, lost)), records))
                 })?;
                 let mut after = after;
-                if let Some((next, range, written)) = written {
+                if let Some((next, range, written, lost)) = written {
                     ran = true;
+                    super::losses::add(&mut losses, lost);
                     add(&mut changes, &written);
                     current = next;
                     done.push(Done { after, upto: range.upto.clone(), tally: range.tally });
@@ -114,12 +117,13 @@ impl<'a> Run<'a> {
             for range in &moved {
                 let mut after = range.after.clone();
                 while let Some(piece) = self.db.next_range(batch, after.as_ref(), Some(&range.upto))? {
-                    let written = self.transact(&how, &mut |run| {
+                    let (written, lost) = self.transact(&how, &mut |run| {
                         let written = run.run_range(side, step, &piece)?;
                         let records = run.advance(side, Advance::Half(current.clone()))?;
                         Ok((written, records))
                     })?;
                     add(&mut changes, &written);
+                    super::losses::add(&mut losses, lost);
                     after = Some(piece.upto);
                 }
             }
@@ -134,6 +138,7 @@ impl<'a> Run<'a> {
                 name: step.name.clone(),
                 seconds: start.elapsed().as_secs_f64(),
                 changes: changes.clone(),
+                losses: losses.clone(),
             };
             let records = match then {
                 Then::Finished { name, last } => {
@@ -153,11 +158,17 @@ impl<'a> Run<'a> {
         })
     }
 
-    fn run_range(&mut self, side: &Side<'_>, step: &Step, range: &Range) -> Result<Vec<u64>> {
-        step.statements
-            .iter()
-            .map(|s| self.db.run_batch(side.script, s, range).map_err(|f| self.locate(side.script, f)))
-            .collect()
+    fn run_range(
+        &mut self,
+        side: &Side<'_>,
+        step: &Step,
+        range: &Range,
+    ) -> Result<(Vec<u64>, Vec<LossReport>)> {
+        self.watch_step(side.script, step)?;
+        let run = |s| self.db.run_batch(side.script, s, range).map_err(|f| self.locate(side.script, f));
+        let written = step.statements.iter().map(run).collect::<Result<Vec<u64>>>()?;
+        let lost = self.losses(&Taker::of(side, Some(step)))?;
+        Ok((written, lost))
     }
 
     /// Rows up to a key, or all.

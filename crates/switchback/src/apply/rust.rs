@@ -2,16 +2,18 @@
 
 mod batches;
 
+use super::losses::Taker;
 use super::side::{Advance, Finish, Side};
 use super::transact::Attempts;
 use super::{Run, no_fence};
 use crate::context::{Batches, Context, Host};
 use crate::db::Database;
-use crate::report::{Change, StepReport};
+use crate::report::{Change, LossReport, StepReport};
 use crate::value::Row;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use std::time::Instant;
+use switchback_plan::losing::Losing;
 use switchback_plan::{Body, Direction, Error, ErrorKind, Migration, Result, Script};
 use time::OffsetDateTime;
 
@@ -27,6 +29,7 @@ struct RustRun<'r, 'a> {
     /// Steps that were finished or found finished: once there is one, nothing may be written outside a step.
     stepped: bool,
     changes: Vec<Change>,
+    losses: Vec<LossReport>,
     details: Option<serde_json::Value>,
     started: Instant,
     /// Going down a migration that was applied as a whole: a step that the up did not have is a mistake.
@@ -112,6 +115,7 @@ impl<'a> Run<'a> {
             open: Open::Nothing,
             stepped: false,
             changes: Vec::new(),
+            losses: Vec::new(),
             details: None,
             started: Instant::now(),
             whole,
@@ -131,6 +135,7 @@ impl RustRun<'_, '_> {
                     let whole = self.open == Open::Whole;
                     self.abandon();
                     self.changes.clear();
+                    self.losses.clear();
                     // Only a migration that is one transaction can start over as a whole.
                     if !whole || self.stepped {
                         return Err(self.locate(e));
@@ -164,7 +169,9 @@ impl RustRun<'_, '_> {
             )
             .hint("give `down` a step for each step of `up`, by the same name; `up` still goes on"));
         }
+        self.settle()?;
         self.run.run_checks(self.side.checks)?;
+        self.run.time_after()?;
         let report = self.step_report("main");
         let entry = self.run.side_entry(&self.side, None, &report);
         let mut records = vec![self.run.append(entry)];
@@ -189,7 +196,15 @@ impl RustRun<'_, '_> {
             name: name.to_owned(),
             seconds: self.started.elapsed().as_secs_f64(),
             changes: std::mem::take(&mut self.changes),
+            losses: std::mem::take(&mut self.losses),
         }
+    }
+
+    /// What the open transaction has taken away, before it commits.
+    fn settle(&mut self) -> Result<()> {
+        let lost = self.run.losses(&Taker::of(&self.side, None))?;
+        super::losses::add(&mut self.losses, lost);
+        Ok(())
     }
 
     /// A write outside a step: the whole migration is one transaction, or it is a mistake.
@@ -210,7 +225,7 @@ impl RustRun<'_, '_> {
         let how = self.run.begin_options(self.side.lock_timeout);
         self.run.open(&how, no_fence)?;
         self.open = Open::Whole;
-        Ok(())
+        self.run.watch(Losing::Directly)
     }
 
     /// Whether a step is to run now.
@@ -292,10 +307,12 @@ impl Host for RustRun<'_, '_> {
         self.started = Instant::now();
         self.run.open(&how, no_fence)?;
         self.open = Open::Step;
+        self.run.watch(Losing::Directly)?;
         Ok(true)
     }
 
     fn commit_step(&mut self, name: &str) -> Result<()> {
+        self.settle()?;
         let report = self.step_report(name);
         if self.side.direction == Direction::Up && !self.side.up_steps.iter().any(|s| s == name) {
             self.side.up_steps.push(name.to_owned());

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::batch::Then;
+use super::losses::Taker;
 use super::side::{Advance, Finish, Side};
 use crate::event::Event;
 use crate::report::StepReport;
@@ -168,6 +169,7 @@ impl<'a> Run<'a> {
         let how = self.begin_options(side.lock_timeout);
         self.transact(&how, &mut |run| {
             run.run_checks(side.checks)?;
+            run.end_well(side)?;
             let report = StepReport { name: "end".to_owned(), ..StepReport::default() };
             let entry = run.side_entry(side, None, &report);
             let mut records = vec![run.append(entry)];
@@ -209,12 +211,18 @@ impl<'a> Run<'a> {
         self.tell(&Event::StepStarted { step: &step.name, rows: None });
         self.transact(&how, &mut |run| {
             let start = Instant::now();
+            run.watch_step(side.script, step)?;
             let changes = run.db.run_step(side.script, step).map_err(|f| run.locate(side.script, f))?;
+            let losses = run.losses(&Taker::of(side, Some(step)))?;
             if last {
                 run.run_checks(side.checks)?;
             }
-            let report =
-                StepReport { name: step.name.clone(), seconds: start.elapsed().as_secs_f64(), changes };
+            let report = StepReport {
+                name: step.name.clone(),
+                seconds: start.elapsed().as_secs_f64(),
+                changes,
+                losses,
+            };
             let records = run.finish_step(side, name, last, &report)?;
             Ok((report, records))
         })
@@ -228,10 +236,21 @@ impl<'a> Run<'a> {
         last: bool,
         report: &StepReport,
     ) -> Result<Vec<crate::db::Bound>> {
+        if last {
+            self.end_well(side)?;
+        }
         let entry = self.side_entry(side, None, report);
         let mut records = vec![self.append(entry)];
         records.extend(self.advance(side, Advance::Step { name, last })?);
         Ok(records)
+    }
+
+    /// What else must be so before the last commit of a side.
+    fn end_well(&mut self, side: &Side<'_>) -> Result<()> {
+        if side.direction == Direction::Up {
+            self.check_keys(side.script)?;
+        }
+        self.time_after()
     }
 
     /// Queries that must return no rows, inside the transaction that they guard.

@@ -69,6 +69,7 @@ impl<'a> Run<'a> {
             down_sha256: sha256.1.map(str::to_owned),
             duration_ms: Some((report.seconds * 1000.0) as i64),
             row_count: Some(i64::try_from(rows).unwrap_or(i64::MAX)),
+            detail: super::losses::detail(&report.losses),
             ..self.entry(event)
         }
     }

@@ -1,5 +1,6 @@
 //! The way up.
 
+use super::losses::Taker;
 use super::side::{Finish, Side};
 use super::{Run, names};
 use crate::db::Bound;
@@ -56,7 +57,12 @@ impl<'a> Run<'a> {
         let plain = |p: &&PlannedMigration| {
             self.local.get(p.version).is_some_and(|m| {
                 let fk_off = matches!(&m.up, Body::Sql(s) if s.foreign_keys_off);
-                m.is_plain() && !p.resumes && !fk_off && m.settings.lock_timeout.is_none()
+                // Queries are timed before a migration and behind it, not in the middle of others.
+                let timed = self.options.benchmarks && !m.settings.benchmarks.is_empty();
+                let unguarded =
+                    matches!(&m.up, Body::Sql(s) if super::keys::is_unguarded(self.local.dialect, s));
+                let alone = fk_off || timed || unguarded;
+                m.is_plain() && !p.resumes && !alone && m.settings.lock_timeout.is_none()
             })
         };
         planned.iter().take_while(plain).count().max(1)
@@ -101,6 +107,8 @@ impl<'a> Run<'a> {
                 if self.progress.is_none() {
                     self.preflight(m)?;
                 }
+                self.time_before(m)?;
+                self.look_at_keys(m)?;
                 let down = match m.down.body() {
                     Some(Body::Sql(down)) => Some(down),
                     Some(Body::Rust(_)) | None => None,
@@ -126,7 +134,10 @@ impl<'a> Run<'a> {
                 };
                 self.run_side(&side)
             }
-            Body::Rust(_) => self.rust_up(m, insert),
+            Body::Rust(_) => {
+                self.time_before(m)?;
+                self.rust_up(m, insert)
+            }
         }
     }
 
@@ -148,10 +159,24 @@ impl<'a> Run<'a> {
                 let Body::Sql(script) = &m.up else { continue };
                 let start = Instant::now();
                 let step = &script.steps[0];
+                run.open_books();
+                run.watch_step(script, step)?;
                 let changes = run.db.run_step(script, step).map_err(|f| run.locate(script, f))?;
+                let losses = run.losses(&Taker {
+                    version: m.version,
+                    name: &m.name,
+                    direction: Direction::Up,
+                    script,
+                    step: Some(step),
+                    up: None,
+                })?;
                 run.run_checks(m.checks.as_ref())?;
-                let report =
-                    StepReport { name: step.name.clone(), seconds: start.elapsed().as_secs_f64(), changes };
+                let report = StepReport {
+                    name: step.name.clone(),
+                    seconds: start.elapsed().as_secs_f64(),
+                    changes,
+                    losses,
+                };
                 records.extend(run.plain_records(m, insert, script, &report));
                 reports.push((m.version, m.name.clone(), report));
             }

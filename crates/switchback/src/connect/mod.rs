@@ -25,8 +25,9 @@ mod tests;
 
 pub use env::process_environment;
 pub use open_postgres::{Canceller, SessionOptions, connect_postgres};
-pub use open_sqlite::{BUSY_TIMEOUT, open_sqlite};
+pub use open_sqlite::{open_sqlite, wait_for_locks};
 pub use postgres_url::PgTarget;
-pub use redact::redact;
+pub(crate) use redact::HIDDEN;
+pub use redact::{redact, redact_places, remember};
 pub use sqlite_url::{SqlitePlace, SqliteTarget};
 pub use url::DatabaseUrl;

@@ -23,7 +23,7 @@ use super::failure::{
 };
 use super::passfile::{self, Wanted};
 use super::postgres_url::PgTarget;
-use super::redact::redact;
+use super::redact::{redact, remember};
 use super::settings::{Host, Place, SessionAttrs, Settings, SslMode};
 use super::tls;
 
@@ -346,6 +346,7 @@ impl Search<'_> {
         }
         let (password, source) = self.password(candidate, database);
         if let Some(password) = password {
+            remember(&password);
             config.password(password);
         }
         let sink = self.options.on_notice.clone();

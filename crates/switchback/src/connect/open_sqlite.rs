@@ -11,9 +11,9 @@ use switchback_plan::{Error, ErrorKind, Result};
 use super::sqlite_url::{SqlitePlace, SqliteTarget};
 
 /// How long a statement waits for another process's lock.
-pub const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Opens a database with foreign keys on and a busy timeout of [`BUSY_TIMEOUT`]; the journal mode stays as it is found.
+/// Opens a database with foreign keys on, which waits up to five seconds for locks; the journal mode stays as it is found.
 ///
 /// - `read_only`: nothing can be changed through the connection, and **a file that does not exist is an empty database**
 ///   (in memory), so that looking at it creates nothing. Its directory has to exist.
@@ -28,7 +28,7 @@ pub fn open_sqlite(target: &SqliteTarget, create: bool, read_only: bool) -> Resu
         return Err(Error::new(ErrorKind::Config, format!("{target} is opened read-only by its own URL"))
             .hint("take mode=ro (or immutable=1) out of the URL"));
     }
-    let connection = match &target.place {
+    let mut connection = match &target.place {
         SqlitePlace::File(path) => open_file(target, path, create, read_only)?,
         SqlitePlace::Memory => {
             Connection::open_in_memory().map_err(|e| explain(e, "a database in memory"))?
@@ -43,12 +43,12 @@ pub fn open_sqlite(target: &SqliteTarget, create: bool, read_only: bool) -> Resu
         }
     };
     let shown = || target.path().map_or_else(|| target.to_string(), |path| path.display().to_string());
-    prepare(&connection, read_only).map_err(|e| explain(e, &shown()))?;
+    prepare(&mut connection, read_only).map_err(|e| explain(e, &shown()))?;
     Ok(connection)
 }
 
-fn prepare(connection: &Connection, read_only: bool) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
+fn prepare(connection: &mut Connection, read_only: bool) -> rusqlite::Result<()> {
+    wait_for_locks(connection)?;
     // Reads the header and the schema: what is no database shows here, not in the middle of a run.
     connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
     connection.pragma_update(None, "foreign_keys", true)?;
@@ -56,6 +56,18 @@ fn prepare(connection: &Connection, read_only: bool) -> rusqlite::Result<()> {
         connection.pragma_update(None, "query_only", true)?;
     }
     Ok(())
+}
+
+/// Waits up to five seconds for the locks of others. `PRAGMA busy_timeout` would sleep ever longer, up to a tenth of a
+/// second: beside somebody who writes all the time it is hardly ever awake between two commits.
+///
+/// # Errors
+/// None that is known.
+pub fn wait_for_locks(connection: &mut Connection) -> rusqlite::Result<()> {
+    connection.busy_handler(Some(|tries: i32| {
+        std::thread::sleep(Duration::from_millis(1));
+        u128::from(tries.unsigned_abs()) < BUSY_TIMEOUT.as_millis()
+    }))
 }
 
 fn open_file(target: &SqliteTarget, path: &Path, create: bool, read_only: bool) -> Result<Connection> {

@@ -11,7 +11,8 @@ use super::keywords::{Keyword, Support, keyword};
 use super::redact::{HIDDEN, redact};
 use super::settings::Settings;
 
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'*');
+pub(super) const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b'*');
 const ENCODE_HINT: &str =
     "if the user or the password contains one of / : @ # ? % or a blank, percent-encode it (@ is %40)";
 

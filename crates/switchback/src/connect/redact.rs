@@ -1,6 +1,11 @@
 //! Hides passwords in text that somebody else wrote: server messages, command lines, whole files.
 //!
-//! It would rather hide a word too many than a secret too few.
+//! It would rather hide a word too many than a secret too few: by the places in which passwords stand, and by those that
+//! this process has used.
+
+use std::sync::{PoisonError, RwLock};
+
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What stands in the place of a secret.
 pub(crate) const HIDDEN: &str = "***";
@@ -8,12 +13,66 @@ pub(crate) const HIDDEN: &str = "***";
 /// Names whose value is a password, however the value is given (`password=x`, `"password": "x"`, `PASSWORD 'x'`).
 const PASSWORD_NAMES: [&str; 4] = ["password", "passwd", "passphrase", "pwd"];
 /// Names whose value is a secret when they stand directly before an equals sign.
-const TOKEN_NAMES: [&str; 5] = ["token", "secret", "api_key", "apikey", "sslkeypass"];
+const TOKEN_NAMES: [&str; 7] =
+    ["token", "secret", "api_key", "apikey", "sslkeypass", "scram_client_key", "scram_server_key"];
+
+/// A secret that this process has used, in every way in which it may be written; the newest stands last.
+static KNOWN: RwLock<Vec<String>> = RwLock::new(Vec::new());
+
+/// A shorter one would be found in every second word.
+const SHORTEST: usize = 5;
+/// Words that are no secret, whoever takes them for one: every result has them.
+const PUBLIC: [&str; 6] = ["postgres", "postgresql", "sqlite", "switchback", "password", "secret"];
+/// An application that changes its password for years remembers the newest ones.
+const REMEMBERED: usize = 256;
 
 /// The same text, with every password in a URL, a `key=value` string, a query parameter or an SQL `PASSWORD '…'`
 /// replaced by `***`.
 pub fn redact(text: &str) -> String {
+    hide_known(redact_places(text))
+}
+
+/// As [`redact`], by the places alone: the same for everybody, whatever password they use. For what others have to
+/// arrive at as well: a plan with its digest.
+pub fn redact_places(text: &str) -> String {
     hide_values(&hide_user_info(text))
+}
+
+/// From now on [`redact`] hides this secret wherever it stands, also percent-encoded, quoted for SQL or escaped. One of
+/// fewer than five bytes, or one that is a word of every output (`postgres`), is hidden by its place alone.
+pub fn remember(secret: &str) {
+    if secret.len() < SHORTEST || PUBLIC.contains(&secret) {
+        return;
+    }
+    remember_in(&mut KNOWN.write().unwrap_or_else(PoisonError::into_inner), secret);
+}
+
+fn remember_in(known: &mut Vec<String>, secret: &str) {
+    if known.iter().any(|k| k == secret) {
+        return;
+    }
+    let escaped = secret.escape_debug().to_string();
+    let encoded = utf8_percent_encode(secret, super::postgres_url::ENCODED).to_string();
+    let all_encoded = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+    let quoted = secret.replace('\'', "''");
+    for form in [secret.to_owned(), escaped, encoded, all_encoded, quoted] {
+        if !known.contains(&form) {
+            known.push(form);
+        }
+    }
+    let over = known.len().saturating_sub(REMEMBERED);
+    known.drain(..over);
+}
+
+fn hide_known(text: String) -> String {
+    hide_all(&KNOWN.read().unwrap_or_else(PoisonError::into_inner), text)
+}
+
+fn hide_all(known: &[String], text: String) -> String {
+    let mut found: Vec<&str> = known.iter().map(String::as_str).filter(|k| text.contains(k)).collect();
+    // One may hold another: what is left of the longer must not show.
+    found.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    found.into_iter().fold(text, |text, secret| text.replace(secret, HIDDEN))
 }
 
 /// Hides the password between `scheme://user:` and `@host`.
@@ -211,6 +270,46 @@ mod tests {
         ] {
             assert_eq!(redact(text), expected);
         }
+    }
+
+    #[test]
+    fn a_password_that_was_used_is_hidden_wherever_and_however_it_is_written() {
+        remember("tZ'9 k\"w/q");
+        for text in ["role tZ'9 k\"w/q", "'tZ''9 k\"w/q'", "tZ%279%20k%22w%2Fq", r#"Some("tZ\'9 k\"w/q")"#] {
+            let shown = redact(text);
+            assert!(shown.contains(HIDDEN) && !shown.contains("tZ"), "{shown}");
+        }
+        assert_eq!(redact_places("role tZ'9 k\"w/q"), "role tZ'9 k\"w/q");
+    }
+
+    #[test]
+    fn of_too_many_secrets_the_oldest_is_forgotten_and_never_a_longer_one_first() {
+        let mut known = Vec::new();
+        remember_in(&mut known, "oldest");
+        remember_in(&mut known, &"longest".repeat(9));
+        for i in 1..REMEMBERED {
+            remember_in(&mut known, &format!("secret{i:04}"));
+        }
+        assert_eq!(known.len(), REMEMBERED);
+        let text = format!("oldest {} secret0001 secret0255", "longest".repeat(9));
+        assert_eq!(hide_all(&known, text), "oldest *** *** ***");
+    }
+
+    #[test]
+    fn of_two_secrets_of_which_one_holds_the_other_nothing_is_left() {
+        let mut known = Vec::new();
+        remember_in(&mut known, "inner");
+        remember_in(&mut known, "an inner one");
+        assert_eq!(hide_all(&known, "an inner one, inner".to_owned()), "***, ***");
+    }
+
+    #[test]
+    fn what_is_too_short_or_a_word_of_every_result_is_hidden_by_its_place_alone() {
+        for secret in ["", "ada", "postgres"] {
+            remember(secret);
+        }
+        let text = "ada goes to postgres with password=ada";
+        assert_eq!(redact(text), "ada goes to postgres with password=***");
     }
 
     #[test]

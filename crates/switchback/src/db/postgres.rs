@@ -2,9 +2,13 @@
 
 mod batch;
 mod bulk;
+mod counts;
 mod error;
 mod inline;
+mod keys;
+mod losses;
 mod value;
+pub(crate) mod values;
 mod watcher;
 
 use super::{Begin, Bound, Failed, counts_rows};
@@ -17,6 +21,8 @@ use postgres::fallible_iterator::FallibleIterator;
 use postgres::types::{ToSql, Type};
 use postgres::{Client, RowIter, SimpleQueryMessage, SimpleQueryRow};
 use sha2::{Digest as _, Sha256};
+use std::collections::BTreeMap;
+use std::io::{self, Read, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -51,6 +57,10 @@ pub(crate) struct Postgres {
     version: Option<u32>,
     /// No other connection of this process has the same.
     number: u64,
+    /// What the transaction that runs takes away.
+    watch: losses::Watch,
+    /// The transactions that committed here, as rows name them, where somebody wants to know.
+    own: Option<Vec<u32>>,
 }
 
 static CONNECTIONS: AtomicU64 = AtomicU64::new(0);
@@ -96,12 +106,36 @@ impl Postgres {
             interrupt,
             version: None,
             number: CONNECTIONS.fetch_add(1, Ordering::Relaxed),
+            watch: losses::Watch::default(),
+            own: None,
         })
     }
 
     pub fn major(&mut self) -> Result<String> {
         let rows = self.query_own("SELECT current_setting('server_version_num')::bigint / 10000", &[])?;
         Ok(rows.first().map(|r| r.at::<i64>(0)).transpose()?.unwrap_or_default().to_string())
+    }
+
+    /// The cluster, the database in it, and the schema of the history.
+    pub fn identity(&mut self) -> Result<BTreeMap<String, String>> {
+        // Where a provider keeps the cluster's number to itself, the rest has to do.
+        let rows = self.query_own(
+            "SELECT current_database()::text,
+                    (SELECT oid::bigint FROM pg_catalog.pg_database WHERE datname = current_database()),
+                    has_function_privilege('pg_catalog.pg_control_system()', 'execute')",
+            &[],
+        )?;
+        let mut identity = BTreeMap::from([("schema".to_owned(), self.schema.clone())]);
+        let Some(row) = rows.first() else { return Ok(identity) };
+        identity.insert("database".to_owned(), row.at(0)?);
+        identity.insert("oid".to_owned(), row.at::<i64>(1)?.to_string());
+        if row.at(2)? {
+            let sql = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()";
+            if let Some(row) = self.query_own(sql, &[])?.first() {
+                identity.insert("system_identifier".to_owned(), row.at(0)?);
+            }
+        }
+        Ok(identity)
     }
 
     pub fn own_table(&self, name: &str) -> String {
@@ -137,15 +171,22 @@ impl Postgres {
     }
 
     fn raw_message(&mut self, sql: &str) -> std::result::Result<Vec<u64>, postgres::Error> {
+        self.sent(sql).map(|messages| completed(&messages))
+    }
+
+    fn sent(&mut self, sql: &str) -> std::result::Result<Vec<SimpleQueryMessage>, postgres::Error> {
         let text = self.opening.take().unwrap_or_default() + sql;
-        let messages = self.client.simple_query(&text)?;
-        Ok(messages
-            .iter()
-            .filter_map(|m| match m {
-                SimpleQueryMessage::CommandComplete(rows) => Some(*rows),
-                _ => None,
-            })
-            .collect())
+        self.client.simple_query(&text)
+    }
+
+    /// From now on the transactions that commit here are known from those of others.
+    pub fn remember_own(&mut self) {
+        self.own.get_or_insert_default();
+    }
+
+    /// Those that committed since.
+    pub fn own(&self) -> Vec<u32> {
+        self.own.clone().unwrap_or_default()
     }
 
     /// The client, for what is not sent as a message of ours; BEGIN goes before it.
@@ -161,6 +202,8 @@ impl Postgres {
     }
 
     pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
+        self.reset_watch(false);
+        self.begin_again();
         let settings = self.settings();
         if !self.clean {
             // By itself: what stands in the same message would be read by the old standard_conforming_strings.
@@ -195,14 +238,30 @@ impl Postgres {
     pub fn commit(&mut self, bounds: &[Bound]) -> Result<()> {
         // Deferred constraints and triggers run as the file left the session; then all settings go back, so that the
         // next transaction finds none of them, and so that the records are written by the role that made our tables.
+        let which = match &self.own {
+            Some(_) => "SELECT pg_catalog.pg_current_xact_id_if_assigned(); ",
+            None => "",
+        };
         let text = format!(
-            "SET CONSTRAINTS ALL IMMEDIATE; {}{}{}COMMIT",
+            "SET CONSTRAINTS ALL IMMEDIATE; {}{}{}{which}COMMIT",
             self.settings(),
             self.limit(),
             records(bounds)?
         );
-        match self.message(&text) {
-            Ok(_) => Ok(()),
+        match self.sent(&text).map_err(|e| self.interrupted(error(&e))) {
+            Ok(messages) => {
+                self.reset_watch(true);
+                if let Some(own) = &mut self.own {
+                    let row = messages.iter().rev().find_map(|m| match m {
+                        SimpleQueryMessage::Row(row) => Some(row),
+                        _ => None,
+                    });
+                    let id = row.and_then(|row| row.get(0)).and_then(|id| id.parse::<u64>().ok());
+                    // Rows keep the lower half.
+                    own.extend(id.map(|id| (id & u64::from(u32::MAX)) as u32));
+                }
+                Ok(())
+            }
             Err(e) => {
                 self.rollback();
                 Err(e)
@@ -211,6 +270,7 @@ impl Postgres {
     }
 
     pub fn rollback(&mut self) {
+        self.reset_watch(false);
         if self.opening.take().is_some() {
             return;
         }
@@ -222,17 +282,43 @@ impl Postgres {
 
     pub fn run_step(&mut self, script: &Script, step: &Step) -> std::result::Result<Vec<Change>, Failed> {
         // One by one, so that an error without a position still has a line.
-        step.statements.iter().map(|statement| self.run_one(script, statement)).collect()
+        let writes = |s: &Statement| ["insert", "update", "copy"].iter().any(|verb| s.what.starts_with(verb));
+        let last = step.statements.iter().rposition(writes);
+        step.statements
+            .iter()
+            .enumerate()
+            .map(|(i, statement)| self.run_watched(script, statement, Some(i) == last))
+            .collect()
     }
 
-    fn run_one(&mut self, script: &Script, statement: &Statement) -> std::result::Result<Change, Failed> {
+    /// Runs a statement; `tail` goes with it in one message, a query whose answer is kept.
+    fn run_one(
+        &mut self,
+        script: &Script,
+        statement: &Statement,
+        tail: &str,
+    ) -> std::result::Result<Change, Failed> {
         let text = &script.text[statement.span.clone()];
         let before = self.opening.as_ref().map_or(0, String::len);
-        match self.raw_message(text) {
-            Ok(counts) => Ok(Change {
-                what: statement.what.clone(),
-                rows: counts_rows(&statement.what).then(|| counts.iter().sum()),
-            }),
+        let whole;
+        let sent = if tail.is_empty() {
+            text
+        } else {
+            whole = format!("{text}{tail}");
+            &whole
+        };
+        match self.sent(sent) {
+            Ok(messages) => {
+                let mut counts = completed(&messages);
+                if !tail.is_empty() {
+                    counts.pop();
+                    self.take_tail(&messages);
+                }
+                Ok(Change {
+                    what: statement.what.clone(),
+                    rows: counts_rows(&statement.what).then(|| counts.iter().sum()),
+                })
+            }
             Err(e) => {
                 let within = position(&e).map_or(0, |p| {
                     text.char_indices().nth(p.saturating_sub(before + 1)).map_or(text.len(), |(i, _)| i)
@@ -254,7 +340,7 @@ impl Postgres {
         self.clean = false;
         let set = format!("SET lock_timeout = {}", how.lock_timeout.as_millis());
         self.message(&set).map_err(|error| Failed { error, offset: None })?;
-        let done = self.run_one(script, statement);
+        let done = self.run_one(script, statement, "");
         if done.is_err() {
             // A BEGIN of its own must not leak into what comes next.
             self.rollback();
@@ -340,6 +426,23 @@ impl Postgres {
             }
         }
         Ok(results)
+    }
+
+    /// Passes on what a `COPY … TO STDOUT` sends.
+    pub fn copy_out(&mut self, sql: &str, to: &mut dyn Write) -> Result<()> {
+        let interrupt = self.interrupt.clone();
+        let mut from =
+            self.client().and_then(|c| c.copy_out(sql)).map_err(|e| in_statement(&e, sql, &interrupt))?;
+        pass(&mut from, to, sql)
+    }
+
+    /// Sends what a `COPY … FROM STDIN` asks for.
+    pub fn copy_in(&mut self, sql: &str, from: &mut dyn Read) -> Result<()> {
+        let interrupt = self.interrupt.clone();
+        let mut to =
+            self.client().and_then(|c| c.copy_in(sql)).map_err(|e| in_statement(&e, sql, &interrupt))?;
+        pass(from, &mut to, sql)?;
+        to.finish().map(drop).map_err(|e| in_statement(&e, sql, &interrupt))
     }
 
     /// The server's version as it counts: 150004.
@@ -456,7 +559,20 @@ impl Postgres {
     }
 }
 
+/// How many rows each of the statements wrote.
+fn completed(messages: &[SimpleQueryMessage]) -> Vec<u64> {
+    let rows = messages.iter().filter_map(|m| match m {
+        SimpleQueryMessage::CommandComplete(rows) => Some(*rows),
+        _ => None,
+    });
+    rows.collect()
+}
+
 /// Our own statements, each with its end.
+fn pass(from: &mut dyn Read, to: &mut dyn Write, sql: &str) -> Result<()> {
+    io::copy(from, to).map(drop).map_err(|e| Error::new(ErrorKind::Database, format!("{sql}: {e}")))
+}
+
 fn records(bounds: &[Bound]) -> Result<String> {
     bounds.iter().map(|bound| Ok(inline::render(bound)? + "; ")).collect()
 }

@@ -5,11 +5,14 @@ mod batch;
 mod error;
 mod keys;
 mod lock;
+mod losses;
 pub(crate) mod uuid;
 mod value;
 
-use super::{Begin, Bound, Failed, counts_rows, wrong_length};
+use super::{Begin, Bound, Failed, QUICKLY, counts_rows, wrong_length};
+use crate::connect::wait_for_locks;
 use crate::report::Change;
+use crate::store::OWN_TABLES;
 use crate::value::{Row, Value};
 pub(crate) use error::error;
 use error::{failed, in_statement, is_busy};
@@ -17,7 +20,8 @@ use keys::Unchecked;
 use lock::FileLock;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Connection, Statement as Prepared};
-use std::path::PathBuf;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -29,6 +33,8 @@ use switchback_plan::{Error, ErrorKind, Result, Script, Statement, Step};
 pub(crate) struct Sqlite {
     conn: Connection,
     lock: Option<FileLock>,
+    /// `None` for a database in memory.
+    file: Option<PathBuf>,
     interrupt: Arc<AtomicBool>,
     /// While a transaction runs with foreign keys switched off.
     unchecked: Option<Unchecked>,
@@ -40,6 +46,8 @@ pub(crate) struct Sqlite {
     settings: Option<Settings>,
     /// While batches run: the size of the page cache before.
     cache: Option<i64>,
+    /// What the transaction that runs takes away.
+    watch: losses::Watch,
 }
 
 /// The page cache of a batch, in the unit of `PRAGMA cache_size`: 32 MiB. Keys in random order change a page a row;
@@ -67,6 +75,17 @@ const SETTINGS: [&str; 12] = [
     "writable_schema",
 ];
 
+/// The path without links, also of what is not there yet.
+pub(crate) fn real_path(path: &Path) -> PathBuf {
+    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    for there in whole.ancestors() {
+        if let (Ok(real), Ok(rest)) = (there.canonicalize(), whole.strip_prefix(there)) {
+            return if rest.as_os_str().is_empty() { real } else { real.join(rest) };
+        }
+    }
+    whole
+}
+
 impl Sqlite {
     /// Wraps an open connection; `file` is its path, `None` for a database in memory.
     pub fn new(mut conn: Connection, file: Option<PathBuf>, interrupt: Arc<AtomicBool>) -> Result<Sqlite> {
@@ -78,14 +97,42 @@ impl Sqlite {
         conn.pragma_update(None, "foreign_keys", true).map_err(|e| error(&e))?;
         Ok(Sqlite {
             conn,
-            lock: file.map(FileLock::beside),
+            lock: file.clone().map(FileLock::beside),
+            file,
             interrupt,
             unchecked: None,
             broken: false,
             again: false,
             settings: None,
             cache: None,
+            watch: losses::Watch::default(),
         })
+    }
+
+    /// Another number once another connection has committed.
+    pub fn data_version(&self) -> Result<i64> {
+        self.conn.pragma_query_value(None, "data_version", |row| row.get(0)).map_err(|e| error(&e))
+    }
+
+    /// Rows by table; `None` where there are too many.
+    pub fn quick_counts(&mut self, wanted: &dyn Fn(&str) -> bool) -> Result<BTreeMap<String, Option<u64>>> {
+        let sql =
+            "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'create virtual%'
+                   AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
+        let mut asked = self.conn.prepare(sql).map_err(|e| error(&e))?;
+        let names = asked.query_map([], |row| row.get(0)).map_err(|e| error(&e))?;
+        let names: Vec<String> = names.collect::<rusqlite::Result<_>>().map_err(|e| error(&e))?;
+        let mut counts = BTreeMap::new();
+        for name in names {
+            if OWN_TABLES.contains(&name.as_str()) || !wanted(&name) {
+                continue;
+            }
+            let few = format!("SELECT 1 FROM main.{} LIMIT {}", ident(&name), QUICKLY + 1);
+            let sql = format!("SELECT count(*) FROM ({few})");
+            let count: i64 = self.conn.query_row(&sql, [], |row| row.get(0)).map_err(|e| error(&e))?;
+            counts.insert(name, u64::try_from(count).ok().filter(|n| *n <= QUICKLY));
+        }
+        Ok(counts)
     }
 
     /// The connection, for what only reads, or is the caller's alone.
@@ -93,7 +140,49 @@ impl Sqlite {
         &self.conn
     }
 
+    /// Writes all pages of another database over those of this one, in one transaction; `locked` is asked when nobody
+    /// else can write any more.
+    pub fn overwrite(
+        &mut self,
+        source: &Connection,
+        wait: Duration,
+        interrupt: &AtomicBool,
+        locked: &mut dyn FnMut() -> Result<()>,
+        progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<()> {
+        self.conn.flush_prepared_statement_cache();
+        self.unhurried(|this| {
+            crate::backup::sqlite::pages(source, &mut this.conn, wait, interrupt, locked, progress)
+        })
+    }
+
+    /// Without SQLite's own waiting for others, which nothing ends.
+    fn unhurried<T>(&mut self, work: impl FnOnce(&mut Sqlite) -> T) -> T {
+        let told = |set: rusqlite::Result<()>| {
+            if let Err(e) = set {
+                tracing::debug!("how long to wait for locks cannot be set: {e}");
+            }
+        };
+        told(self.conn.busy_timeout(Duration::ZERO));
+        let done = work(self);
+        told(wait_for_locks(&mut self.conn));
+        done
+    }
+
+    /// Brings what lies in the `-wal` into the file; false when some of it has to stay there for those who read it.
+    pub fn checkpoint(&mut self) -> bool {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let busy = self.unhurried(|this| this.conn.query_row(sql, [], |row| row.get::<_, i64>(0)));
+        matches!(busy, Ok(0))
+    }
+
     /// A temporary table of the same name would hide it.
+    /// The file, by its real path.
+    pub fn identity(&mut self) -> Result<BTreeMap<String, String>> {
+        let file = self.file.as_ref().map(|file| real_path(file).display().to_string());
+        Ok(BTreeMap::from([("file".to_owned(), file.unwrap_or_else(|| "in memory".to_owned()))]))
+    }
+
     pub fn own_table(&self, name: &str) -> String {
         format!("main.{}", ident(name))
     }
@@ -112,6 +201,7 @@ impl Sqlite {
 
     pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
         self.again = false;
+        self.watch.again = false;
         self.reset();
         // Each time, for a step outside a transaction may have switched them.
         self.conn.pragma_update(None, "foreign_keys", !how.foreign_keys_off).map_err(|e| error(&e))?;
@@ -187,6 +277,7 @@ impl Sqlite {
             });
         match done {
             Ok(()) => {
+                self.reset_watch(true);
                 self.restore();
                 Ok(())
             }
@@ -222,10 +313,11 @@ impl Sqlite {
 
     /// Whether the transaction was rolled back only to learn which rows broke foreign keys before it.
     pub fn tries_again(&self) -> bool {
-        self.again
+        self.again || self.watch.again
     }
 
     pub fn rollback(&mut self) {
+        self.reset_watch(false);
         if !self.conn.is_autocommit() {
             // The progress handler would interrupt the ROLLBACK as well; it does not run for it (no VM steps), so this cannot fail
             // other than by a broken file, which the next statement will report.
@@ -258,8 +350,16 @@ impl Sqlite {
             let statement = read.next();
             let start = statement.map_or(text.len(), |s| s.span.start - step.span.start);
             let located = |e: rusqlite::Error| failed(&e, step.span.start, text, start);
+            if let Some(s) = statement.filter(|_| self.watch.is_active()) {
+                let (sql, offset) = (&script.text[s.span.clone()], Some(s.span.start));
+                let counted = self.watch.before_statement(&self.conn, sql, offset);
+                counted.map_err(|error| Failed { error, offset })?;
+            }
             let Some(mut prepared) = batch.next().map_err(located)? else { return Ok(changes) };
             let written = write_all(&self.conn, &mut prepared).map_err(located)?;
+            if self.watch.is_active() {
+                self.watch.drain(statement.map(|s| s.span.start));
+            }
             let what = statement.map_or("", |s| &s.what);
             if !what.starts_with("pragma foreign_keys") {
                 let rows = counts_rows(what).then_some(written);
@@ -310,6 +410,7 @@ impl Sqlite {
     }
 
     pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
+        self.note(sql)?;
         let mut prepared = self.conn.prepare_cached(sql).map_err(|e| in_statement(&e, sql))?;
         value::bind(&mut prepared, parameters, sql)?;
         write_all(&self.conn, &mut prepared).map_err(|e| in_statement(&e, sql))
@@ -327,6 +428,7 @@ impl Sqlite {
         parameters: &[Value],
         each: &mut dyn FnMut(Row) -> Result<()>,
     ) -> Result<()> {
+        self.note(sql)?;
         let mut prepared = self.conn.prepare_cached(sql).map_err(|e| in_statement(&e, sql))?;
         value::bind(&mut prepared, parameters, sql)?;
         let mut rows = prepared.raw_query();

@@ -4,6 +4,7 @@ use super::Connected;
 use crate::report::Analysis;
 use crate::value::{Row, Value};
 use switchback_plan::model::Analyze;
+use switchback_plan::sensitive::HIDDEN;
 use switchback_plan::{Dialect, ErrorKind, Result};
 
 impl Connected {
@@ -31,14 +32,30 @@ impl Connected {
                     Ok(rows) => {
                         result.columns = rows.first().map(|r| r.columns().to_vec()).unwrap_or_default();
                         result.rows = rows.into_iter().map(|r| r.values).collect();
+                        self.hide(&query.query, &mut result);
                     }
                     Err(e) if e.kind() == ErrorKind::Connection => return Err(e),
-                    Err(e) => result.error = Some(e.to_string()),
+                    Err(e) => result.error = Some(self.shown_sql(&e.to_string())),
                 }
                 results.push(result);
             }
         }
         Ok(results)
+    }
+
+    /// Takes the values out of a result that may be those of sensitive columns: all of it but what counts, for nobody
+    /// knows what an expression is made of.
+    fn hide(&self, query: &str, result: &mut Analysis) {
+        let sensitive = &self.options.sensitive;
+        result.sensitive = sensitive.named_in(self.local.dialect, query);
+        let all = !result.sensitive.is_empty();
+        for (i, column) in result.columns.iter().enumerate() {
+            let counts = column.to_ascii_lowercase().starts_with("count");
+            if (all && !counts) || sensitive.hides_name(column) {
+                let values = result.rows.iter_mut().filter_map(|row| row.get_mut(i));
+                values.filter(|v| **v != Value::Null).for_each(|v| *v = Value::from(HIDDEN));
+            }
+        }
     }
 
     fn read_only(&mut self, query: &str) -> Result<Vec<Row>> {

@@ -1,20 +1,27 @@
 //! A set of migrations and an open database.
 
+use super::deadline::{Deadline, Overdue, if_overdue};
 use crate::apply::{Run, free_context};
+use crate::connect::DatabaseUrl;
 use crate::context::Context;
 use crate::db::Database;
 use crate::event::{Event, Observer, Silent};
+use crate::health;
+use crate::inspect::is_own;
 use crate::options::Options;
 use crate::report::{
-    AppliedStatus, CheckReport, CheckResult, LogEntry, PendingStatus, PlanReport, PlannedMigrationReport,
-    PlannedStepReport, ProblemStatus, Report, Status,
+    AppliedStatus, CheckReport, CheckResult, Finding, LastRun, LogEntry, PendingStatus, PlanReport,
+    PlannedBenchmark, PlannedMigrationReport, PlannedStepReport, ProblemStatus, Report, Severity, Status,
 };
+use crate::schema::{self, Depth, Scope};
 use crate::set::RustMigration;
 use crate::store::{State, Store};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+use switchback_plan::saved::Action;
 use switchback_plan::{
-    Body, BodySource, Direction, Error, ErrorKind, MigrationSet, Plan, PlannedMigration, Result, StoredDown,
-    Target, plan, problems, source,
+    Body, BodySource, Direction, Error, ErrorKind, Migration, MigrationSet, Plan, PlannedMigration, Result,
+    StoredDown, Target, plan, problems, source,
 };
 
 /// How often a run starts over because somebody else moved the database.
@@ -26,11 +33,13 @@ pub struct Connected {
     pub(super) functions: &'static [RustMigration],
     pub(super) root: String,
     pub(crate) db: Database,
+    /// Where it is, for what needs a connection of its own; `None` for one that was opened elsewhere.
+    pub(crate) url: Option<DatabaseUrl>,
     pub(crate) options: Options,
     pub(crate) observer: Box<dyn Observer>,
     /// There is work, and nobody else does it: no look at the history before the lock is held.
     pub(crate) has_work: bool,
-    pub(super) report: Report,
+    pub(crate) report: Report,
 }
 
 impl Connected {
@@ -46,6 +55,7 @@ impl Connected {
             functions,
             root,
             db,
+            url: None,
             options,
             observer: Box::new(Silent),
             has_work: false,
@@ -92,34 +102,61 @@ impl Connected {
             database: self.local.name.clone(),
             engine: self.local.dialect.as_str(),
             direction: direction.as_str(),
-            migrations: Vec::new(),
+            ..Report::default()
         };
         // Without work there is no need to wait for a lock; with work everything is read again under it.
+        let mut pending = Vec::new();
         let idle = match direction {
             _ if self.has_work => false,
             Direction::Down => !Store::new(&self.db).is_there(&mut self.db)?,
             Direction::Up => {
                 let state = self.read(false)?;
+                let target = self.saved_target(&state, target);
                 match plan(&self.local, &state.history, direction, target) {
-                    Ok(plan) => plan.is_empty(),
+                    Ok(plan) => {
+                        pending.extend(plan.migrations.iter().map(|p| p.version));
+                        plan.is_empty()
+                    }
                     // What looks half-done may be what another runner is doing just now.
                     Err(e) if e.kind() == ErrorKind::HalfDone => false,
                     Err(e) => return Err(e),
                 }
             }
         };
+        if !pending.is_empty() && self.options.preflight {
+            self.must_be_fit(&pending)?;
+        }
         if !idle {
-            self.locked(|this| this.migrate_locked(direction, target))?;
+            let counted = self.count_before(&pending);
+            let overdue = Overdue::default();
+            let limit = self.options.max_duration.filter(|_| direction == Direction::Up);
+            let deadline = limit.map(|limit| Deadline::start(limit, &overdue, &self.options.interrupt));
+            let deadline = deadline.transpose()?;
+            let done = self.locked(|this| this.migrate_locked(direction, target, &overdue));
+            drop(deadline);
+            if let Some(counted) = counted {
+                self.count_after(&counted);
+            }
+            done.map_err(|e| if_overdue(e, &overdue, limit))?;
         }
         Ok(self.report.clone())
     }
 
-    fn migrate_locked(&mut self, direction: Direction, mut target: Target) -> Result<()> {
+    fn migrate_locked(&mut self, direction: Direction, mut target: Target, overdue: &Overdue) -> Result<()> {
         for _ in 0..MOVES {
             let state = self.read(direction == Direction::Down)?;
+            let actions: &[Action] = match direction {
+                Direction::Up => &[Action::Up],
+                Direction::Down => &[Action::Down, Action::Redo],
+            };
+            self.must_hold(&state, actions)?;
+            target = self.saved_target(&state, target);
             let planned = plan(&self.local, &state.history, direction, target)?;
             if planned.is_empty() {
                 return Ok(());
+            }
+            if direction == Direction::Up {
+                self.must_be_those_of_redo(&planned)?;
             }
             // "Two steps" means two from here, also when the run has to start over.
             if let Target::Steps(_) = target {
@@ -128,6 +165,7 @@ impl Connected {
             let drifted = self.has_drifted(direction, &state)?;
             let carried = self.run(state, |run| {
                 run.drifted = drifted;
+                run.overdue = Arc::clone(overdue);
                 run.carry_out(&planned)
             });
             match carried {
@@ -157,19 +195,19 @@ impl Connected {
         work(&mut run)
     }
 
-    pub(super) fn read(&mut self, with_downs: bool) -> Result<State> {
+    pub(crate) fn read(&mut self, with_downs: bool) -> Result<State> {
         Store::new(&self.db).read(&mut self.db, &self.local, with_downs)
     }
 
     /// Holds the lock while `work` runs; gives it back on every path.
-    pub(super) fn locked<T>(&mut self, work: impl FnOnce(&mut Connected) -> Result<T>) -> Result<T> {
+    pub(crate) fn locked<T>(&mut self, work: impl FnOnce(&mut Connected) -> Result<T>) -> Result<T> {
         self.wait_for_lock()?;
         let done = work(self);
         self.db.unlock();
         done
     }
 
-    fn wait_for_lock(&mut self) -> Result<()> {
+    pub(crate) fn wait_for_lock(&mut self) -> Result<()> {
         let start = Instant::now();
         let mut told = None;
         loop {
@@ -253,7 +291,7 @@ impl Connected {
         self.describe(&planned, &state)
     }
 
-    fn describe(&self, planned: &Plan, state: &State) -> Result<PlanReport> {
+    pub(super) fn describe(&self, planned: &Plan, state: &State) -> Result<PlanReport> {
         let migrations = planned
             .migrations
             .iter()
@@ -262,6 +300,7 @@ impl Connected {
                     version: p.version,
                     name: p.name.clone(),
                     steps: self.planned_steps(planned.direction, p, state)?,
+                    benchmarks: self.planned_benchmarks(planned.direction, p),
                 })
             })
             .collect::<Result<Vec<_>>>()?;
@@ -274,6 +313,25 @@ impl Connected {
             digest: planned.digest.clone(),
             migrations,
         })
+    }
+
+    /// A query as it may be shown.
+    pub(super) fn shown_sql(&self, sql: &str) -> String {
+        self.options.sensitive.without_literals(self.local.dialect, sql)
+    }
+
+    fn planned_benchmarks(&self, direction: Direction, p: &PlannedMigration) -> Vec<PlannedBenchmark> {
+        let file = self.local.get(p.version).filter(|_| direction == Direction::Up);
+        let all = file.map_or(&[][..], |m| &m.settings.benchmarks);
+        all.iter()
+            .map(|b| PlannedBenchmark {
+                name: b.name.clone(),
+                before: self.shown_sql(&b.before),
+                after: self.shown_sql(&b.after),
+                runs: b.runs,
+                max_slowdown: b.max_slowdown,
+            })
+            .collect()
     }
 
     fn planned_steps(
@@ -306,17 +364,61 @@ impl Connected {
                 .steps
                 .iter()
                 .filter(|s| direction == Direction::Down || !standing.contains(&s.name))
-                .map(|s| PlannedStepReport {
-                    name: s.name.clone(),
-                    mode: s.mode.as_str(),
-                    sql: script.text[s.span.clone()].trim().to_owned(),
+                .map(|s| {
+                    let (sql, dialect) = (script.text[s.span.clone()].trim(), self.local.dialect);
+                    PlannedStepReport {
+                        name: s.name.clone(),
+                        mode: s.mode.as_str(),
+                        sql: self.options.sensitive.without_literals(dialect, sql),
+                        sensitive: self.options.sensitive.named_in(dialect, sql),
+                    }
                 })
                 .collect(),
             Some(Body::Rust(rust)) => {
-                vec![PlannedStepReport { name: "main".to_owned(), mode: "rust", sql: rust.text.to_string() }]
+                vec![PlannedStepReport {
+                    name: "main".to_owned(),
+                    mode: "rust",
+                    sql: rust.text.to_string(),
+                    sensitive: Vec::new(),
+                }]
             }
             None => Vec::new(),
         })
+    }
+
+    /// Whether the database is fit for what is pending. Reads only.
+    fn findings(&mut self, state: &State) -> Result<Vec<Finding>> {
+        let pending: Vec<&Migration> =
+            self.local.migrations.iter().filter(|m| !state.history.is_applied(m.version)).collect();
+        let mut found = health::look(&mut self.db, &pending, &self.options, health::Depth::Whole)?;
+        found.extend(self.drift_problem(state)?.map(|drift| Finding {
+            kind: "drift",
+            severity: Severity::Fail,
+            message: drift.message,
+            hint: None,
+        }));
+        Ok(found)
+    }
+
+    /// What can be known before the lock without anybody waiting for it.
+    fn must_be_fit(&mut self, pending: &[i64]) -> Result<()> {
+        let local = &self.local;
+        let pending: Vec<&Migration> = pending.iter().filter_map(|version| local.get(*version)).collect();
+        let found = health::look(&mut self.db, &pending, &self.options, health::Depth::Quick)?;
+        health::refusal(self.local.dialect, &found).map_or(Ok(()), Err)
+    }
+
+    /// Looks whether the database is fit for what is pending, and runs the checks of the applied migrations. Reads only.
+    /// Whether any table but ours has a row. Reads only.
+    pub(crate) fn has_rows(&mut self) -> Result<bool> {
+        let schema = schema::read(&mut self.db, &Scope::All, Depth::Compare)?;
+        for table in schema.tables.iter().filter(|t| !is_own(&t.name.name)) {
+            let sql = format!("SELECT 1 FROM {} LIMIT 1", table.name.sql());
+            if self.db.count_rows(&sql)? > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Runs the checks of the applied migrations. Reads only.
@@ -329,11 +431,13 @@ impl Connected {
             database: self.local.name.clone(),
             engine: self.local.dialect.as_str(),
             checks: Vec::new(),
+            findings: self.findings(&state)?,
+            analyses: self.analyze()?,
             preflight: None,
         };
         let next = self.local.migrations.iter().find(|m| !state.history.is_applied(m.version)).cloned();
         if let Some(next) = next.filter(|_| state.history.progress.is_none()) {
-            report.preflight = crate::preflight::report(&mut self.db, &next)?;
+            report.preflight = crate::preflight::report(&mut self.db, &next, &self.options.sensitive)?;
         }
         self.run(state, |run| {
             let local = run.local;
@@ -345,12 +449,18 @@ impl Connected {
                     let (rows, error) = match run.count_rows(script, statement) {
                         Ok(rows) => (rows, None),
                         Err(e) if e.kind() == ErrorKind::Connection => return Err(e),
-                        Err(e) => (0, Some(e.to_string())),
+                        Err(e) => {
+                            (0, Some(run.options.sensitive.without_literals(local.dialect, &e.to_string())))
+                        }
                     };
                     report.checks.push(CheckResult {
                         version: m.version,
                         name: m.name.clone(),
-                        what: first_words(&script.text[statement.span.clone()]),
+                        what: first_words(
+                            &run.options
+                                .sensitive
+                                .without_literals(local.dialect, &script.text[statement.span.clone()]),
+                        ),
                         rows,
                         error,
                     });
@@ -366,7 +476,23 @@ impl Connected {
     /// # Errors
     /// When the database cannot be read.
     pub fn log(&mut self, limit: Option<usize>) -> Result<Vec<LogEntry>> {
-        Store::new(&self.db).read_journal(&mut self.db, limit)
+        Store::new(&self.db).read_journal(&mut self.db, None, limit)
+    }
+
+    /// How long the newest run took, and when one failed last, as the journal has it.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn last_run(&mut self) -> Result<LastRun> {
+        let log = self.log(Some(500))?;
+        let at = |entry: &LogEntry| crate::value::parse_timestamp(&entry.at);
+        let ended = log.iter().rev().find(|e| ["run_finished", "failed"].contains(&e.event.as_str()));
+        let begun = ended.and_then(|end| log.iter().find(|e| e.run == end.run));
+        let failed = log.iter().rev().find(|e| e.event == "failed");
+        Ok(LastRun {
+            seconds: begun.and_then(at).zip(ended.and_then(at)).map(|(a, b)| (b - a).as_seconds_f64()),
+            failed_at: failed.and_then(at).map(time::OffsetDateTime::unix_timestamp),
+        })
     }
 
     /// Works on the database in one transaction outside any migration: reference data, inspection. Nothing is recorded.

@@ -90,11 +90,7 @@ impl Connected {
             }
             None => Vec::new(),
         };
-        self.has_all_files(&state)?;
-        let mut replay = Replay::new(&source.files()?, self.local.dialect, &self.options, on)?;
-        if let Some(head) = state.history.newest() {
-            replay.up(Some(head))?;
-        }
+        let mut replay = self.replayed(&state, source, on)?;
         let there = &mut replay.connected.db;
         let mut layers = vec![Layer::Structure];
         if there.major()? == self.db.major()? {
@@ -118,6 +114,16 @@ impl Connected {
         }
         report.drifted = !report.differences.is_empty();
         Ok(report)
+    }
+
+    /// A throwaway database with all that is applied here.
+    pub(super) fn replayed(&self, state: &State, source: &Source, on: &scratch::Options) -> Result<Replay> {
+        self.has_all_files(state)?;
+        let mut replay = Replay::new(&source.files()?, self.local.dialect, &self.options, on)?;
+        if let Some(head) = state.history.newest() {
+            replay.up(Some(head))?;
+        }
+        Ok(replay)
     }
 
     /// Without the files of what is applied nothing says what its schema should be.
@@ -200,7 +206,7 @@ impl Connected {
 }
 
 /// In the middle of a migration the schema is that of no version.
-fn refuse_half_applied(state: &State) -> Result<()> {
+pub(super) fn refuse_half_applied(state: &State) -> Result<()> {
     match &state.history.progress {
         None => Ok(()),
         Some(progress) => Err(Error::new(

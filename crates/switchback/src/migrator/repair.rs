@@ -6,6 +6,7 @@ use crate::db::Bound;
 use crate::drift::{Extent, REBASELINED};
 use crate::report::{Report, StepReport};
 use crate::store::{Entry, State, refinery_migration};
+use switchback_plan::saved::Action;
 use switchback_plan::{Body, Current, Direction, Error, ErrorKind, Migration, Progress, Result, Target};
 
 /// What `repair` is to write.
@@ -82,6 +83,7 @@ impl Connected {
     pub fn repair(&mut self, repair: Repair) -> Result<Report> {
         let direction = self.locked(|this| {
             let state = this.read(true)?;
+            this.must_hold(&state, &[Action::Repair])?;
             match repair {
                 Repair::Accept(version) => {
                     let (m, recorded) = this.accepted(&state, version)?;
@@ -121,7 +123,7 @@ impl Connected {
                 database: self.local.name.clone(),
                 engine: self.local.dialect.as_str(),
                 direction: Direction::Up.as_str(),
-                migrations: Vec::new(),
+                ..Report::default()
             }),
         }
     }
@@ -190,6 +192,7 @@ impl Connected {
     pub fn baseline(&mut self, version: i64) -> Result<()> {
         self.locked(|this| {
             let state = this.read(false)?;
+            this.must_hold(&state, &[Action::Baseline])?;
             let migrations: Vec<Migration> = this.baselined(&state, version)?.into_iter().cloned().collect();
             this.run(state, |run| run.baseline(&migrations))
         })

@@ -1,11 +1,11 @@
 //! A run of neighbouring migrations, proven one after the other on one database that goes on with its rows.
 
 use super::compare::Snapshot;
-use super::content;
 use super::ground::{Ground, Place};
 use super::one;
 use super::report::{MigrationProof, Unfilled, Verdict};
 use super::rows::{Donor, Filled};
+use crate::content;
 use crate::migrator::Connected;
 use crate::schema::{self, Cache, Depth, Scope};
 use crate::scratch::server::about_roles;

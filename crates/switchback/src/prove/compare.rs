@@ -1,9 +1,10 @@
 //! What differs between two moments of one database, and whether that is a loss or something worse.
 
-use super::content::{Content, Table, cells};
 use super::report::{Difference, Loss, Verdict};
+use crate::content::{Content, Table, cells};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use switchback_plan::Sensitive;
 use switchback_plan::schema::{self, Layer, Schema};
 
 /// All that is compared.
@@ -59,7 +60,7 @@ impl Compared {
 type Cells = Vec<Option<String>>;
 
 /// Compares two moments.
-pub(super) fn compare(before: &Snapshot, after: &Snapshot) -> Compared {
+pub(super) fn compare(before: &Snapshot, after: &Snapshot, sensitive: &Sensitive) -> Compared {
     let mut found = Compared::default();
     if !Rc::ptr_eq(&before.schema, &after.schema) {
         let differences = schema::differences(&before.schema, &after.schema, &LAYERS);
@@ -71,16 +72,16 @@ pub(super) fn compare(before: &Snapshot, after: &Snapshot) -> Compared {
         }
         found.differences = differences;
     }
-    tables(&before.content, &after.content, &mut found);
+    tables(&before.content, &after.content, sensitive, &mut found);
     sequences(&before.content, &after.content, &mut found);
     found
 }
 
-fn tables(before: &Content, after: &Content, found: &mut Compared) {
+fn tables(before: &Content, after: &Content, sensitive: &Sensitive, found: &mut Compared) {
     for (name, was) in &before.tables {
         match after.tables.get(name) {
             Some(is) if was == is => {}
-            Some(is) => table(name, was, is, found),
+            Some(is) => table(name, was, is, sensitive, found),
             None => found.gone(format!("table {name}"), Some(rows_of(was.rows)), None),
         }
     }
@@ -103,7 +104,8 @@ impl Compared {
     }
 }
 
-fn table(name: &str, was: &Table, is: &Table, found: &mut Compared) {
+fn table(name: &str, was: &Table, is: &Table, sensitive: &Sensitive, found: &mut Compared) {
+    let example = |row: Option<&Cells>| example(name, &was.columns, row, sensitive);
     let columns: BTreeSet<&String> = was.columns.iter().collect();
     if columns != is.columns.iter().collect() {
         // Rows of other columns cannot be compared; that the columns are others is difference enough.
@@ -145,14 +147,15 @@ fn table(name: &str, was: &Table, is: &Table, found: &mut Compared) {
         found.otherwise = true;
         found.differ(
             format!("rows of {name}"),
-            format!("{}{}", rows_of(was.rows), example(&was.columns, removed.first())),
-            format!("{}{}", rows_of(is.rows), example(&was.columns, added.first())),
+            format!("{}{}", rows_of(was.rows), example(removed.first())),
+            format!("{}{}", rows_of(is.rows), example(added.first())),
         );
         return;
     };
     for column in changed {
         let object = format!("{name}.{}", was.columns[column]);
-        let shown = |rows: &[Cells]| value(rows.first().and_then(|r| r[column].as_ref()));
+        let cell = |rows: &[Cells]| value(rows.first().and_then(|r| r[column].as_ref()));
+        let shown = |rows: &[Cells]| sensitive.shown(name, &was.columns[column], cell(rows));
         found.differ(format!("values of {object}"), shown(&removed), shown(&added));
         found.losses.push(Loss { object, rows: added.len() as u64 });
     }
@@ -160,7 +163,7 @@ fn table(name: &str, was: &Table, is: &Table, found: &mut Compared) {
         let gone = removed.len() - added.len();
         found.differ(
             format!("rows of {name}"),
-            format!("{}{}", rows_of(was.rows), example(&was.columns, removed.first())),
+            format!("{}{}", rows_of(was.rows), example(removed.first())),
             rows_of(is.rows),
         );
         found.losses.push(Loss { object: name.to_owned(), rows: gone as u64 });
@@ -308,10 +311,13 @@ fn rows_of(rows: u64) -> String {
 }
 
 /// `, among them id 1, name 'x'`.
-fn example(columns: &[String], row: Option<&Cells>) -> String {
+fn example(table: &str, columns: &[String], row: Option<&Cells>, sensitive: &Sensitive) -> String {
     let Some(row) = row else { return String::new() };
-    let shown: Vec<String> =
-        columns.iter().zip(row).map(|(column, cell)| format!("{column} {}", value(cell.as_ref()))).collect();
+    let shown: Vec<String> = columns
+        .iter()
+        .zip(row)
+        .map(|(column, cell)| format!("{column} {}", sensitive.shown(table, column, value(cell.as_ref()))))
+        .collect();
     format!(", among them {}", shortened(&shown.join(", "), 200))
 }
 

@@ -12,7 +12,7 @@ use crate::options::Options;
 use crate::scratch::{self, PgCluster, ServerDatabase, binaries};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use switchback_plan::{Dialect, MigrationSet, Result};
+use switchback_plan::{Dialect, MigrationSet, Result, Sensitive};
 use time::OffsetDateTime;
 use time::macros::datetime;
 
@@ -68,6 +68,11 @@ impl Place {
 }
 
 impl Ground {
+    /// Columns whose values are in no difference.
+    pub fn sensitive(&self) -> &Sensitive {
+        &self.options.sensitive
+    }
+
     /// Starts a server where one is needed and none is given.
     pub fn new(
         migrator: Migrator,
@@ -89,6 +94,9 @@ impl Ground {
         let options = Options {
             schema: None,
             single_transaction: false,
+            watch_losses: false,
+            benchmarks: false,
+            preflight: false,
             clock: Some(options.clock.unwrap_or(CLOCK)),
             seed: Some(options.seed.unwrap_or(SEED)),
             ..options.clone()

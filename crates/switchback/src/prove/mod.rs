@@ -5,7 +5,7 @@
 
 mod chunk;
 mod compare;
-mod content;
+
 mod ground;
 mod one;
 mod report;

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use switchback_plan::lex::TokenKind;
 use switchback_plan::schema::Schema;
-use switchback_plan::{Body, Dialect, Error, ErrorKind, Migration, Result, Target, WayDown, lex};
+use switchback_plan::{Body, Dialect, Error, ErrorKind, Migration, Result, Sensitive, Target, WayDown, lex};
 
 /// Proves it, and leaves a database on which it is applied; `false` where that cannot be.
 pub(super) fn prove(prover: &mut Prover<'_>, index: usize, proof: &mut MigrationProof) -> Result<bool> {
@@ -135,7 +135,7 @@ fn round(
             return Ok(true);
         }
     }
-    let back = compare(a, &prover.snapshot()?);
+    let back = compare(a, &prover.snapshot()?, prover.ground.sensitive());
     let declared = &m.settings.lossy;
     proof.verdict = back.verdict(declared);
     proof.losses = back.all_losses();
@@ -158,7 +158,7 @@ fn round(
         match up(prover, index) {
             Ok(_) => {
                 let again = prover.snapshot()?;
-                let mut redo = compare(&b, &again);
+                let mut redo = compare(&b, &again, prover.ground.sensitive());
                 redo.differences.retain(|d| !is_declared(&d.object, declared));
                 good &= redo.is_equal() || redo_is_explained(m, &redo.differences, redo.schema);
                 proof.redo = redo.differences;
@@ -257,7 +257,7 @@ fn prefixes(
             Prefix { step: steps[stop - 1].clone(), verdict: "forward-only", differences: Vec::new() };
         match half {
             Ok(()) => {
-                let back = compare(a, &prover.snapshot()?);
+                let back = compare(a, &prover.snapshot()?, prover.ground.sensitive());
                 prefix.verdict = back.verdict(declared).as_str();
                 prefix.differences = back.differences;
             }
@@ -375,7 +375,7 @@ fn over_rows(
 
 /// The tables that a migration changes, or that its text names.
 fn touched(m: &Migration, a: &Snapshot, b: &Snapshot) -> BTreeSet<String> {
-    let mut touched: BTreeSet<String> = compare(a, b)
+    let mut touched: BTreeSet<String> = compare(a, b, &Sensitive::default())
         .differences
         .iter()
         .flat_map(|d| a.content.tables.keys().filter(|t| mentions(&d.object, t)))

@@ -104,6 +104,13 @@ pub fn reachable_by_all(dir: &Path) -> bool {
     super::dir::reachable(dir)
 }
 
+/// Folders that may hold programs of PostgreSQL, the likeliest first.
+pub(crate) fn folders() -> Vec<PathBuf> {
+    let variable = std::env::var_os(VARIABLE).unwrap_or_default();
+    let named = std::env::split_paths(&variable).filter(|dir| !dir.as_os_str().is_empty());
+    named.collect::<Vec<_>>().into_iter().chain(installed()).collect()
+}
+
 /// What the variable names must be there: a typing error should not silently test another server.
 fn named(variable: &str) -> Result<Vec<PgBinaries>> {
     std::env::split_paths(variable)

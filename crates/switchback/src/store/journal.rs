@@ -46,6 +46,19 @@ pub(crate) struct Entry {
 
 impl Entry {
     fn fields(&self) -> Vec<Value> {
+        let mut fields = self.columns();
+        for field in &mut fields {
+            // PostgreSQL stores no NUL; what is hashed is what is stored.
+            if let Value::Text(text) = field
+                && text.contains('\0')
+            {
+                *text = text.replace('\0', "\u{fffd}");
+            }
+        }
+        fields
+    }
+
+    fn columns(&self) -> Vec<Value> {
         vec![
             self.id.into(),
             self.at.as_str().into(),
@@ -81,4 +94,17 @@ impl Entry {
 pub(crate) fn hash_of(fields: &[Value]) -> String {
     let json = serde_json::to_vec(fields).unwrap_or_default();
     format!("sha256:{}", crate::value::hex(&Sha256::digest(json)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hashed_is_what_postgresql_can_store() {
+        let entry = Entry { detail: Some("a\0b".to_owned()), ..Entry::default() };
+        let (hash, values) = entry.values();
+        assert_eq!(values[16], Value::Text("a\u{fffd}b".to_owned()));
+        assert_eq!(hash, hash_of(&values[..18]));
+    }
 }

@@ -1,11 +1,13 @@
 //! Reading the state of a database: reads only, creates nothing.
 
 use super::{HISTORY, Head, JOURNAL, PROGRESS, Store, UNDO, current, names_from_text};
+use crate::apply::{BENCHMARKED, BROKEN_KEYS};
 use crate::db::Database;
 use crate::drift::{REBASELINED, Recorded, SCHEMA};
 use crate::report::LogEntry;
 use crate::value::{Row, Value};
 use refinery_core::Migration as RefineryMigration;
+use serde::de::DeserializeOwned;
 use switchback_plan::{
     Applied, Body, Direction, Error, ErrorKind, History, Migration, MigrationSet, Progress, Result,
     StoredDown,
@@ -65,7 +67,11 @@ impl Store {
         with_downs: bool,
         state: &mut State,
     ) -> Result<()> {
-        let body = if with_downs { "u.body" } else { "CASE WHEN u.kind = 'irreversible' THEN u.body END" };
+        let body = if with_downs {
+            "u.body"
+        } else {
+            "CASE WHEN u.kind IN ('irreversible', 'purged') THEN u.body END"
+        };
         let sql = if state.tables.own {
             format!(
                 "SELECT h.version, h.name, h.applied_on, h.checksum, u.sequence, u.up_sha256, u.kind, u.down_sha256, {body}, u.steps
@@ -106,7 +112,11 @@ impl Store {
     }
 
     fn read_progress(&self, db: &mut Database, with_downs: bool) -> Result<Option<Progress>> {
-        let body = if with_downs { "u.body" } else { "CASE WHEN u.kind = 'irreversible' THEN u.body END" };
+        let body = if with_downs {
+            "u.body"
+        } else {
+            "CASE WHEN u.kind IN ('irreversible', 'purged') THEN u.body END"
+        };
         let rows = db.query_own(
             &format!(
                 "SELECT p.version, p.name, p.up_sha256, p.standing, p.locked, p.step, p.direction, p.started, p.cursor_at, p.turns, p.rows_done, p.keys_done, p.token, u.kind, u.down_sha256, {body}, u.steps
@@ -145,18 +155,41 @@ impl Store {
         Ok(detail.and_then(|text| serde_json::from_str(&text).ok()))
     }
 
-    /// The journal, oldest first: the `limit` newest rows.
-    pub fn read_journal(&self, db: &mut Database, limit: Option<usize>) -> Result<Vec<LogEntry>> {
+    /// What was noted by that event when the migration was begun last.
+    pub fn read_noted<T: DeserializeOwned + Default>(
+        &self,
+        db: &mut Database,
+        event: &str,
+        version: i64,
+    ) -> Result<T> {
+        let sql = format!(
+            "SELECT detail FROM {} WHERE event = $1 AND version = $2 ORDER BY id DESC LIMIT 1",
+            self.journal
+        );
+        let rows = db.query_own(&sql, &[event.into(), version.into()])?;
+        let Some(row) = rows.first() else { return Ok(T::default()) };
+        let detail: Option<String> = row.at(0)?;
+        Ok(detail.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default())
+    }
+
+    /// The journal, oldest first: the `limit` newest rows behind that one.
+    pub fn read_journal(
+        &self,
+        db: &mut Database,
+        after: Option<i64>,
+        limit: Option<usize>,
+    ) -> Result<Vec<LogEntry>> {
         if !db.existing(&[JOURNAL])?[0] {
             return Ok(Vec::new());
         }
         let tail = limit.map(|n| format!(" ORDER BY id DESC LIMIT {n}")).unwrap_or_default();
         let sql = format!(
-            "SELECT * FROM (SELECT id, at, event, run, version, name, step, direction, sha256, down_sha256, actor, host, tool, duration_ms, row_count, plan, detail, prev, hash FROM {}{tail}) newest ORDER BY id",
+            "SELECT * FROM (SELECT {} FROM {} WHERE id > $1{tail}) newest ORDER BY id",
+            super::chain::COLUMNS.join(", "),
             self.journal
         );
         let mut out = Vec::new();
-        db.query_each(&sql, &[], &mut |row| {
+        db.query_each(&sql, &[after.unwrap_or(i64::MIN).into()], &mut |row| {
             out.push(LogEntry {
                 id: row.at(0)?,
                 at: row.at(1)?,
@@ -167,6 +200,7 @@ impl Store {
                 step: row.at(6)?,
                 direction: row.at(7)?,
                 sha256: row.at(8)?,
+                down_sha256: row.at(9)?,
                 actor: row.at(10)?,
                 host: row.at(11)?,
                 tool: row.at(12)?,
@@ -180,6 +214,31 @@ impl Store {
             Ok(())
         })?;
         Ok(out)
+    }
+
+    /// Whether the journal has a step of the plan with that digest, and the end of a run of it.
+    pub fn ran(&self, db: &mut Database, digest: &str) -> Result<(bool, bool)> {
+        if !db.existing(&[JOURNAL])?[0] {
+            return Ok((false, false));
+        }
+        let sql = format!("SELECT DISTINCT event FROM {} WHERE plan = $1", self.journal);
+        let events = db.query_own(&sql, &[digest.into()])?;
+        let events = events.iter().map(|row| row.at(0)).collect::<Result<Vec<String>>>()?;
+        let begun = |event: &String| ["step_started", "step_finished", "reverted"].contains(&event.as_str());
+        // What is no run (a repair, a restore) has a row of its own kind alone.
+        let open = |event: &String| {
+            ["refused", "run_started", "failed", "schema", BENCHMARKED, BROKEN_KEYS].contains(&event.as_str())
+        };
+        Ok((events.iter().any(begun), events.iter().any(|event| !begun(event) && !open(event))))
+    }
+
+    /// The hash of the first row of the journal: no other database has the same, wherever it lies.
+    pub fn first_hash(&self, db: &mut Database) -> Result<Option<String>> {
+        if !db.existing(&[JOURNAL])?[0] {
+            return Ok(None);
+        }
+        let sql = format!("SELECT hash FROM {} ORDER BY id LIMIT 1", self.journal);
+        db.query_own(&sql, &[])?.first().map(|row| row.at(0)).transpose()
     }
 
     /// The digest of the way down that the journal recorded last for a version; `None` when it recorded none.
@@ -210,6 +269,7 @@ fn stored_down(row: &Row, at: usize) -> Result<Option<StoredDown>> {
     Ok(match kind.as_str() {
         "sql" => Some(StoredDown::Sql { sha256: sha256.unwrap_or_default(), text: body }),
         "rust" => Some(StoredDown::Rust { sha256: sha256.unwrap_or_default() }),
+        "purged" => Some(StoredDown::Purged { reason: body.unwrap_or_default() }),
         "irreversible" => Some(StoredDown::Irreversible { reason: body.unwrap_or_default() }),
         _ => Some(StoredDown::Missing),
     })

@@ -139,10 +139,18 @@ impl Known {
         let listed = help(&["--help"]);
         let (_, listed) = listed.split_once("Commands:\n").unwrap();
         let (listed, _) = listed.split_once("\n\n").unwrap();
-        let commands: BTreeMap<String, BTreeSet<String>> = all(r"(?m)^  ([a-z]+) ", listed)
+        let commands: BTreeMap<String, BTreeSet<String>> = all(r"(?m)^  ([a-z-]+) ", listed)
             .into_iter()
             .map(|command| {
-                let text = if command == "help" { help(&["--help"]) } else { help(&[command, "--help"]) };
+                let mut text = if command == "help" { help(&["--help"]) } else { help(&[command, "--help"]) };
+                let below: &[&str] = match command {
+                    "plan" => &["sign", "verify", "digest"],
+                    "kept" => &["list", "restore", "purge"],
+                    _ => &[],
+                };
+                for what in below {
+                    text.push_str(&help(&[command, what, "--help"]));
+                }
                 (command.to_owned(), options(&text))
             })
             .collect();

@@ -6,9 +6,16 @@ use std::sync::LazyLock;
 /// What differs between two runs, and what stands for it.
 static VARIES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
     [
+        // Two within one second are told apart by a number.
+        (r"\b\d{4}-\d\d-\d\dT\d\d-\d\d-\d\dZ(_V\d+|_empty)(_before_\w+?)?(_\d+)?\b", "BACKUP$1$2"),
+        (r"_before_restore_\d{8}T\d{6}Z", "_before_restore_MOMENT"),
+        (r"\b\d+(\.\d+)? (kB|MB)\b", "SIZE"),
         (r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( ?UTC|Z)?", "TIME"),
         (r"\bsha256:[0-9a-f]{6,}", "sha256:…"),
-        (r"<1 ms|\b\d+(\.\d+)? (ms|s)\b|\b\d+ min \d\d s", "DURATION"),
+        (r"\bSHA256:[A-Za-z0-9+/]{43}", "SHA256:…"),
+        (r"\.[0-9a-f]{16}\.sig\b", ".KEY.sig"),
+        (r"<1 ms|\b\d+(\.\d+)? (µs|ms|s)\b|\b\d+ min \d\d s", "DURATION"),
+        (r"\b\d+\.\d+ times\b", "N times"),
         (r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b", "UUID"),
         (r#""(seconds|duration_ms|pause|waited)": ?[0-9.e-]+"#, "\"$1\": N"),
         (r"127\.0\.0\.1:\d+", "127.0.0.1:PORT"),
@@ -25,7 +32,7 @@ static VARIES: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
 /// A bar on a terminal that is gone when the command is done; here, plain lines.
 static PROGRESS: LazyLock<Regex> = LazyLock::new(|| {
     // A process that was killed a moment ago may still hold its lock.
-    let lines = r"(up|down) \d+ of \d+: .*|  step .*|waiting for the lock, .*|rolled back, attempt .*";
+    let lines = r"(up|down) \d+ of \d+: .*|  step .*|copying the database.*|comparing the rows.*|restoring the database.*|waiting for the lock, .*|building the index .*|rolled back, attempt .*";
     Regex::new(&format!(r"(?m)^\w+: ({lines})\n")).unwrap()
 });
 

@@ -146,7 +146,8 @@ fn kind(dialect: Dialect, column: &str) -> String {
     match dialect {
         Dialect::Sqlite => format!("switchback_uuid_spelling({column})"),
         Dialect::Postgres => {
-            let value = format!("{column}::text");
+            // A regular expression needs a collation that tells all texts apart.
+            let value = format!("({column}::text COLLATE \"C\")");
             let shape = "[0-9a-fA-F]{4}(-?[0-9a-fA-F]{4}){7}";
             let blank = "E' \\t\\n\\r\\f'";
             format!(

@@ -3,7 +3,7 @@
 //! A comparison with another key or with a UUID stays one of uuids, so that indexes go on serving it. Everything else
 //! sees the key's text as before: the column is cast to the type that it had.
 
-use crate::lex::{Token, TokenKind, lex};
+use crate::lex::{Token, TokenKind, lex_without_gaps};
 use crate::model::Dialect;
 use std::ops::Range;
 
@@ -33,7 +33,7 @@ impl<'t> Text<'t> {
     }
 
     pub(super) fn of(dialect: Dialect, sql: &'t str) -> Text<'t> {
-        let tokens = lex(dialect, sql).into_iter().filter(|t| !t.is_gap()).collect();
+        let tokens = lex_without_gaps(dialect, sql);
         Text { dialect, sql, tokens }
     }
 

@@ -370,6 +370,124 @@ const TABLE: &[(&str, Dialect, Files)] = {
             ],
         ),
         (
+            "unknown key of a benchmark",
+            Sqlite,
+            &[
+                ("V1__a/up.sql", "SELECT 1"),
+                (
+                    "V1__a/migration.toml",
+                    "irreversible = 'x'\n[[benchmark]]\nname = 'a'\nbefore = 'SELECT 1'\nmost = 2",
+                ),
+            ],
+        ),
+        (
+            "benchmark without a query",
+            Sqlite,
+            &[
+                ("V1__a/up.sql", "SELECT 1"),
+                ("V1__a/migration.toml", "irreversible = 'x'\n[[benchmark]]\nname = 'a'\nafter = 'SELECT 1'"),
+            ],
+        ),
+        (
+            "benchmark of nothing",
+            Sqlite,
+            &[
+                ("V1__a/up.sql", "SELECT 1"),
+                (
+                    "V1__a/migration.toml",
+                    "irreversible = 'x'\n[[benchmark]]\nname = 'a'\nbefore = '-- later'",
+                ),
+            ],
+        ),
+        (
+            "benchmark of two statements",
+            Sqlite,
+            &[
+                ("V1__a/up.sql", "SELECT 1"),
+                (
+                    "V1__a/migration.toml",
+                    "irreversible = 'x'\n[[benchmark]]\nname = 'a'\nbefore = 'SELECT 1; SELECT 2'",
+                ),
+            ],
+        ),
+        (
+            "benchmark that ends the transaction",
+            Sqlite,
+            &[
+                ("V1__a/up.sql", "SELECT 1"),
+                (
+                    "V1__a/migration.toml",
+                    "irreversible = 'x'\n[[benchmark]]\nname = 'a'\nbefore = 'SELECT 1'\nafter = 'COMMIT'",
+                ),
+            ],
+        ),
+        (
+            "benchmark for an unknown engine",
+            Sqlite,
+            &[
+                ("V1__a/up.sql", "SELECT 1"),
+                (
+                    "V1__a/migration.toml",
+                    "irreversible = 'x'\n[[benchmark]]\nname = 'a'\nbefore = { mysql = 'SELECT 1' }",
+                ),
+            ],
+        ),
+        (
+            "benchmark with a side for one engine",
+            Sqlite,
+            &[
+                ("V1__a/up.sql", "SELECT 1"),
+                (
+                    "V1__a/migration.toml",
+                    "irreversible = 'x'\n[[benchmark]]\nname = 'a'\nbefore = { sqlite = 'SELECT 1' }\nafter = { postgres = 'SELECT 1' }",
+                ),
+            ],
+        ),
+        (
+            "benchmark with no runs",
+            Sqlite,
+            &[
+                ("V1__a/up.sql", "SELECT 1"),
+                (
+                    "V1__a/migration.toml",
+                    "irreversible = 'x'\n[[benchmark]]\nname = 'a'\nbefore = 'SELECT 1'\nruns = 0",
+                ),
+            ],
+        ),
+        (
+            "benchmark with a bad limit",
+            Sqlite,
+            &[
+                ("V1__a/up.sql", "SELECT 1"),
+                (
+                    "V1__a/migration.toml",
+                    "irreversible = 'x'\n[[benchmark]]\nname = 'a'\nbefore = 'SELECT 1'\nmax_slowdown = 0",
+                ),
+            ],
+        ),
+        (
+            "benchmark twice",
+            Sqlite,
+            &[
+                ("V1__a/up.sql", "SELECT 1"),
+                (
+                    "V1__a/migration.toml",
+                    "irreversible = 'x'\n[[benchmark]]\nname = 'a'\nbefore = 'SELECT 1'\n[[benchmark]]\nname = 'a'\nbefore = 'SELECT 1'\n",
+                ),
+            ],
+        ),
+        (
+            "benchmark without a name",
+            Sqlite,
+            &[
+                ("V1__a/up.sql", "SELECT 1"),
+                (
+                    "V1__a/migration.toml",
+                    "irreversible = 'x'\n[[benchmark]]\nname = ' '\nbefore = 'SELECT 1'",
+                ),
+            ],
+        ),
+        (
             "wrong type",
             Sqlite,
             &[("V1__a/up.sql", "SELECT 1"), ("V1__a/migration.toml", "\nirreversible = true")],

@@ -78,7 +78,9 @@ fn the_foreign_keys_pragma_is_hoisted_whatever_it_looks_like() {
 #[test]
 fn a_folder_may_have_everything() {
     let toml = "description = 'd'\nlossy = ['t.c', 'u']\nlock_timeout = '500ms'\n[options]\non_reject = 'keep'\nbatch = 7\nratio = 0.5\nstrict = true\n\
-                [[analyze]]\nname = 'rows'\nquery = 'SELECT count(*) FROM t'\n[[operation]]\ntype = 'sql'\nup = 'SELECT 1'\ndown = ''\n";
+                [[analyze]]\nname = 'rows'\nquery = 'SELECT count(*) FROM t'\n\
+                [[benchmark]]\nname = 'all'\nbefore = { sqlite = 'VALUES (1)', postgres = ' (SELECT 1) ' }\nafter = 'SELECT 2;'\nruns = 3\nmax_slowdown = 2\n\
+                [[benchmark]]\nname = 'lite'\nbefore = { sqlite = 'SELECT 1' }\n[[operation]]\ntype = 'sql'\nup = 'SELECT 1'\ndown = ''\n";
     let set = read(
         Dialect::Postgres,
         &[

@@ -12,6 +12,7 @@ use crate::report::Change;
 use crate::store::{key_from_text, key_to_text};
 use crate::value::{Row, Value};
 use std::time::Instant;
+use switchback_plan::losing::Losing;
 use switchback_plan::quote::{ident, qualified};
 use switchback_plan::{Batch, Current, Result, Tally};
 
@@ -149,8 +150,9 @@ impl RustRun<'_, '_> {
             let how = Begin { batch: true, ..self.run.begin_options(self.side.lock_timeout) };
             self.run.open(&how, no_fence)?;
             self.open = Open::Step;
+            self.run.watch(Losing::Directly)?;
             let mut next = current.clone();
-            let changes = self.changes.len();
+            let (changes, losses) = (self.changes.len(), self.losses.clone());
             let tried = self.work_on(batch, b, (after, limit), work).and_then(|worked| {
                 let Some((upto, tally)) = worked else {
                     self.abandon();
@@ -160,6 +162,7 @@ impl RustRun<'_, '_> {
                     next.cursor = Some(key_to_text(&upto));
                     next.done = next.done + tally;
                 }
+                self.settle()?;
                 let records = self.run.advance(&self.side, Advance::Half(next.clone()))?;
                 self.run.close(&records)?;
                 self.open = Open::Nothing;
@@ -174,6 +177,7 @@ impl RustRun<'_, '_> {
                 Err(e) => {
                     self.abandon();
                     self.changes.truncate(changes);
+                    self.losses = losses;
                     self.run.pause_or_fail(e, &mut attempts)?;
                 }
             }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -43,9 +44,18 @@ fn refusal(directory: &Path, target: &SqliteTarget, create: bool, read_only: boo
 #[test]
 fn a_session_enforces_foreign_keys_and_waits_for_locks() {
     let (_directory, target) = directory_with_database("delete");
-    let connection = open_sqlite(&target, false, false).unwrap();
-    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-    assert_eq!((pragma("foreign_keys"), pragma("busy_timeout")), (1, 5000));
+    let other = open_sqlite(&target, false, false).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| {
+            let connection = open_sqlite(&target, false, false).unwrap();
+            connection.pragma_query_value(None, "foreign_keys", |row| row.get::<_, i64>(0)).unwrap()
+        });
+        std::thread::sleep(Duration::from_millis(300));
+        assert!(!waits.is_finished());
+        other.execute_batch("COMMIT").unwrap();
+        assert_eq!(waits.join().unwrap(), 1);
+    });
 }
 
 #[test]

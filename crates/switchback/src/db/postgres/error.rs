@@ -1,5 +1,6 @@
 //! PostgreSQL's errors as ours.
 
+use super::values;
 use super::watcher::Interrupt;
 use crate::connect::redact;
 use std::sync::atomic::Ordering;
@@ -52,11 +53,7 @@ pub(crate) fn error(e: &postgres::Error) -> Error {
         let source = std::error::Error::source(e).map(|s| format!(": {s}")).unwrap_or_default();
         return Error::new(ErrorKind::Database, format!("{e}{source}"));
     };
-    let mut message = db.message().to_owned();
-    if let Some(detail) = db.detail() {
-        message.push_str(": ");
-        message.push_str(detail);
-    }
+    let mut message = values::without(db.code().code(), db.message(), db.detail());
     // The server writes details as sentences.
     message.truncate(message.trim_end_matches('.').len());
     let code = db.code().code();

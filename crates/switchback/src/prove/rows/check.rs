@@ -4,7 +4,7 @@ use super::kind::Kind;
 use super::pattern;
 use std::collections::BTreeMap;
 use switchback_plan::Dialect;
-use switchback_plan::lex::{Token, TokenKind, lex};
+use switchback_plan::lex::{Token, TokenKind, lex, lex_without_gaps};
 use switchback_plan::quote::literal_of;
 
 /// Something that a check compares a column with.
@@ -24,7 +24,7 @@ pub(super) enum Hint {
 
 /// The hints for each of the columns, by name.
 pub(super) fn hints(dialect: Dialect, text: &str, columns: &[String]) -> BTreeMap<String, Vec<Hint>> {
-    let tokens: Vec<Token> = lex(dialect, text).into_iter().filter(|t| !t.is_gap()).collect();
+    let tokens = lex_without_gaps(dialect, text);
     let mut found: BTreeMap<String, Vec<Hint>> = BTreeMap::new();
     let column_at = |i: usize| column(dialect, text, &tokens, i, columns);
     let mentioned: Vec<String> = (0..tokens.len()).filter_map(column_at).collect();

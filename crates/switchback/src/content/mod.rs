@@ -1,13 +1,15 @@
-//! What is in a database, as far as a proof compares it: every row of every table whatever their order, and every
+//! What is in a database, as far as it is compared: every row of every table whatever their order, and every
 //! counter.
 
 mod cells;
 mod postgres;
 mod sqlite;
 
-pub(super) use cells::cells;
+pub(crate) use cells::cells;
 
 use crate::db::Database;
+use crate::db::postgres::Postgres;
+use crate::db::sqlite::Sqlite;
 use siphasher::sip128::{Hasher128, SipHasher13};
 use std::collections::{BTreeMap, BTreeSet};
 use std::hash::Hasher;
@@ -16,11 +18,11 @@ use switchback_plan::Result;
 use switchback_plan::schema::{Name, Schema};
 
 /// A table with more rows is compared by a digest alone: what differs is then told by the number of rows.
-pub(super) const KEPT_ROWS: u64 = 10_000;
+pub(crate) const KEPT_ROWS: u64 = 10_000;
 
 /// The content of a database.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Content {
+pub(crate) struct Content {
     /// By the names that people write.
     pub tables: BTreeMap<String, Table>,
     /// Sequences, and the counters of AUTOINCREMENT: name and state.
@@ -29,7 +31,7 @@ pub(super) struct Content {
 
 /// The content of a table.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
+pub(crate) struct Table {
     /// How SQL calls it.
     pub name: Name,
     /// In the order of its columns.
@@ -54,20 +56,76 @@ impl Eq for Table {}
 
 /// Which tables there were when a schema was read; for one database.
 #[derive(Default)]
-pub(super) struct Cache {
+pub(crate) struct Cache {
     of: Option<(Rc<Schema>, Vec<postgres::Relation>)>,
     prepared: postgres::Prepared,
 }
 
+/// Which rows are kept besides the digest of their table.
+#[derive(Clone, Copy)]
+enum Keep<'a> {
+    /// None, so that the same content has the same digest in every database of that engine.
+    Nothing,
+    /// Those of all tables but these.
+    AllBut(&'a BTreeSet<String>),
+}
+
+impl Keep<'_> {
+    fn rows_of(self, table: &str) -> bool {
+        match self {
+            Keep::Nothing => false,
+            Keep::AllBut(large) => !large.contains(table),
+        }
+    }
+}
+
+/// Every table by its digest alone; `read` is told of each table and its rows.
+pub(crate) fn digest(db: &mut Database, read: &mut dyn FnMut(&str, u64)) -> Result<Content> {
+    match db {
+        Database::Sqlite(db) => sqlite::read(db, Keep::Nothing, read),
+        Database::Postgres(db) => postgres::digest(db, read),
+    }
+}
+
+/// A hash of every row, sorted, by table.
+pub(crate) fn row_hashes(db: &Sqlite) -> Result<BTreeMap<String, Vec<u64>>> {
+    sqlite::row_hashes(db)
+}
+
+/// The rows of a table, and how many of them were written since a snapshot.
+pub(crate) struct Written {
+    pub table: String,
+    pub rows: u64,
+    pub written: u64,
+}
+
+/// The rows of every table, and how many of them were written since that snapshot (as `pg_current_snapshot()` says it).
+pub(crate) fn rows_written_since(db: &mut Postgres, snapshot: Option<&str>) -> Result<Vec<Written>> {
+    postgres::written_since(db, snapshot, &[])
+}
+
+/// The same, but what those transactions wrote does not count.
+pub(crate) fn rows_written_by_others(db: &mut Postgres, since: &str, own: &[u32]) -> Result<Vec<Written>> {
+    postgres::written_since(db, Some(since), own)
+}
+
+/// Sequences and counters alone.
+pub(crate) fn counters(db: &mut Database) -> Result<BTreeMap<String, String>> {
+    match db {
+        Database::Sqlite(db) => sqlite::counters_of(db),
+        Database::Postgres(db) => postgres::counters(db),
+    }
+}
+
 /// Reads it. Of the tables in `large`, rows are not kept. `schema` is that of now.
-pub(super) fn read(
+pub(crate) fn read(
     db: &mut Database,
     schema: &Rc<Schema>,
     large: &BTreeSet<String>,
     cache: &mut Cache,
 ) -> Result<Content> {
     match db {
-        Database::Sqlite(db) => sqlite::read(db, large),
+        Database::Sqlite(db) => sqlite::read(db, Keep::AllBut(large), &mut |_, _| {}),
         Database::Postgres(db) => {
             let relations = match cache.of.take() {
                 Some((of, relations)) if Rc::ptr_eq(&of, schema) => relations,
@@ -109,11 +167,14 @@ impl Sum {
         Sum { kept: keep.then(Vec::new), ..Sum::default() }
     }
 
-    fn add(&mut self, row: String) {
+    fn add(&mut self, row: &[u8]) {
         let mut hasher = SipHasher13::new();
-        hasher.write(row.as_bytes());
+        hasher.write(row);
         self.rows += 1;
         self.sum = self.sum.wrapping_add(hasher.finish128().as_u128());
+    }
+
+    fn keep(&mut self, row: String) {
         if let Some(kept) = &mut self.kept {
             kept.push(row);
         }

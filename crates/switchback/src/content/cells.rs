@@ -1,7 +1,7 @@
 //! A row as one text, in the form in which PostgreSQL writes a composite value: `(1,"a, b",,"")`.
 
 /// The values of a row; `None` is NULL.
-pub(in crate::prove) fn cells(row: &str) -> Vec<Option<String>> {
+pub(crate) fn cells(row: &str) -> Vec<Option<String>> {
     let inner = row.strip_prefix('(').and_then(|r| r.strip_suffix(')')).unwrap_or(row);
     let mut cells = Vec::new();
     let mut chars = inner.chars().peekable();

@@ -1,11 +1,11 @@
 //! Two round trips: which tables and sequences there are, where that may have changed, and then the content of all of
 //! them in one message of prepared queries: to plan each of them anew would take longer than to run it.
 
-use super::{Content, Sum, Table};
+use super::{Content, Sum, Table, Written};
 use crate::db::postgres::Postgres;
 use crate::store::OWN_TABLES;
 use postgres::SimpleQueryRow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use switchback_plan::quote::ident;
 use switchback_plan::schema::Name;
 use switchback_plan::{Error, ErrorKind, Result};
@@ -72,10 +72,12 @@ pub(super) fn read(
         let large = is_large(relation);
         let mut sum = Sum::new(!large);
         let (rows, digest) = if large {
-            let (rows, digest) = texts.next().and_then(|t| t.split_once(' ')).unwrap_or_default();
-            (rows.parse().unwrap_or_default(), digest.to_owned())
+            hashed(texts.next().unwrap_or_default())
         } else {
-            texts.for_each(|text| sum.add(text.to_owned()));
+            texts.for_each(|text| {
+                sum.add(text.as_bytes());
+                sum.keep(text.to_owned());
+            });
             (sum.rows, sum.digest())
         };
         let (name, root) = (relation.name.clone(), relation.root.clone());
@@ -83,6 +85,83 @@ pub(super) fn read(
         content.tables.insert(shown, Table { name, columns, root, rows, digest, kept });
     }
     Ok(content)
+}
+
+/// Table by table, all of them by the server's hashes.
+pub(super) fn digest(db: &mut Postgres, each: &mut dyn FnMut(&str, u64)) -> Result<Content> {
+    let mut content = Content::default();
+    for relation in relations_now(db)? {
+        let shown = relation.name.to_string();
+        let results = db.query_texts(&query(&relation, true))?;
+        let text = results.iter().flatten().next().and_then(|row| row.try_get(0).ok().flatten());
+        let text = text.unwrap_or_default().to_owned();
+        let Some(columns) = relation.columns else {
+            content.sequences.insert(shown, text);
+            continue;
+        };
+        let (rows, digest) = hashed(&text);
+        each(&shown, rows);
+        let Relation { name, root, .. } = relation;
+        content.tables.insert(shown, Table { name, columns, root, rows, digest, kept: None });
+    }
+    Ok(content)
+}
+
+/// Without a snapshot the rows are counted alone. A row is of a transaction that the snapshot did not see when it is
+/// not older than the snapshot's end, or was under way then.
+pub(super) fn written_since(db: &mut Postgres, snapshot: Option<&str>, own: &[u32]) -> Result<Vec<Written>> {
+    let since = match snapshot {
+        None => "false".to_owned(),
+        Some(snapshot) => {
+            let mut parts = snapshot.split(':').skip(1);
+            // Rows keep the lower 32 bits.
+            let short = |xid: &str| xid.parse::<u64>().map(|xid| xid % (1 << 32)).ok();
+            let bad = || Error::new(ErrorKind::Backup, format!("{snapshot} is no snapshot"));
+            let end = parts.next().and_then(short).ok_or_else(bad)?;
+            let running: Vec<String> = parts
+                .next()
+                .into_iter()
+                .flat_map(|list| list.split(','))
+                .filter_map(|xid| short(xid).map(|xid| format!("'{xid}'")))
+                .collect();
+            let running = if running.is_empty() { "NULL".to_owned() } else { running.join(", ") };
+            let own: Vec<String> = own.iter().map(|xid| format!("'{xid}'")).collect();
+            let own = if own.is_empty() {
+                String::new()
+            } else {
+                format!(" AND xmin::text NOT IN ({})", own.join(", "))
+            };
+            format!("(age(xmin) <= age('{end}'::xid) OR xmin::text IN ({running})){own}")
+        }
+    };
+    let mut all = Vec::new();
+    for relation in relations_now(db)?.iter().filter(|r| r.columns.is_some()) {
+        let name = relation.name.sql();
+        let results =
+            db.query_texts(&format!("SELECT count(*), count(*) FILTER (WHERE {since}) FROM ONLY {name}"))?;
+        let number = |at: usize| {
+            let text = results.iter().flatten().next().and_then(|row| row.try_get(at).ok().flatten());
+            text.and_then(|t| t.parse().ok()).unwrap_or_default()
+        };
+        all.push(Written { table: relation.name.to_string(), rows: number(0), written: number(1) });
+    }
+    Ok(all)
+}
+
+pub(super) fn counters(db: &mut Postgres) -> Result<BTreeMap<String, String>> {
+    let mut counters = BTreeMap::new();
+    for relation in relations_now(db)?.iter().filter(|r| r.columns.is_none()) {
+        let results = db.query_texts(&query(relation, true))?;
+        let text = results.iter().flatten().next().and_then(|row| row.try_get(0).ok().flatten());
+        counters.insert(relation.name.to_string(), text.unwrap_or_default().to_owned());
+    }
+    Ok(counters)
+}
+
+/// What the query of a large table answers: the number of its rows, and the sums of their hashes.
+fn hashed(answer: &str) -> (u64, String) {
+    let (rows, digest) = answer.split_once(' ').unwrap_or_default();
+    (rows.parse().unwrap_or_default(), digest.to_owned())
 }
 
 impl Prepared {
@@ -126,22 +205,29 @@ impl Prepared {
 
 /// The tables and sequences that there are.
 pub(super) fn relations(db: &mut Postgres, prepared: &mut Prepared) -> Result<Vec<Relation>> {
-    let mut relations = Vec::new();
-    for row in prepared.all(db, &[(0, RELATIONS.to_owned())])?.iter().flatten() {
+    let results = prepared.all(db, &[(0, RELATIONS.to_owned())])?;
+    Ok(results.iter().flatten().filter_map(Relation::read).collect())
+}
+
+/// The same, asked once.
+fn relations_now(db: &mut Postgres) -> Result<Vec<Relation>> {
+    let results = db.query_texts(RELATIONS)?;
+    Ok(results.iter().flatten().filter_map(Relation::read).collect())
+}
+
+impl Relation {
+    /// `None` for one of those that keep the history.
+    fn read(row: &SimpleQueryRow) -> Option<Relation> {
         let text = |at: usize| row.try_get(at).ok().flatten();
         let name = Name { schema: text(0).map(str::to_owned), name: text(1).unwrap_or_default().to_owned() };
-        if OWN_TABLES.contains(&name.name.as_str()) {
-            continue;
-        }
         let columns = || text(3).and_then(|c| serde_json::from_str(c).ok()).unwrap_or_default();
-        relations.push(Relation {
+        (!OWN_TABLES.contains(&name.name.as_str())).then(|| Relation {
             oid: text(5).and_then(|oid| oid.parse().ok()).unwrap_or_default(),
             name,
             columns: (text(2) != Some("t")).then(columns),
             root: text(4).map(str::to_owned),
-        });
+        })
     }
-    Ok(relations)
 }
 
 /// The rows themselves; of a large table the server's own hashes of them, added up.
@@ -157,12 +243,14 @@ fn query(relation: &Relation, large: bool) -> String {
         let mut columns: Vec<String> = relation.columns.iter().flatten().map(|c| ident(c)).collect();
         columns.sort();
         let row = columns.join(", ");
-        let hash = |seed: u8| {
-            format!(
-                "coalesce(sum(pg_catalog.hashtextextended(ROW({row})::text COLLATE \"C\", {seed})::numeric), 0)"
-            )
-        };
-        return format!("SELECT count(*) || ' ' || {} || ' ' || {} FROM ONLY {name}", hash(0), hash(1));
+        // OFFSET 0 keeps the inner query one of its own, so that a row becomes a text once and not for each hash.
+        let hash =
+            |seed: u8| format!("coalesce(sum(pg_catalog.hashtextextended(switchback_row, {seed})), 0)");
+        return format!(
+            "SELECT count(*) || ' ' || {} || ' ' || {} FROM (SELECT ROW({row})::text COLLATE \"C\" AS switchback_row FROM ONLY {name} OFFSET 0) AS rows",
+            hash(0),
+            hash(1)
+        );
     }
     format!("SELECT switchback_row::text FROM ONLY {name} AS switchback_row")
 }

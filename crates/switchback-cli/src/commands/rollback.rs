@@ -1,0 +1,102 @@
+//! `rollback`: the one command for a bad night.
+
+use crate::answer::Answer;
+use crate::app::App;
+use crate::commands;
+use crate::commands::back::{Back, option};
+use crate::guard;
+use crate::prompt;
+use crate::render::safety;
+use clap::ValueEnum;
+use std::path::{Path, PathBuf};
+use switchback::Result;
+use switchback::plan::saved::Action;
+use switchback::rollback::{self, By};
+
+/// Go back to the state before the last run of `up`, by the safer way
+///
+/// Takes the way down where each one is sealed as proven (exact, column-order), for it keeps what was written since;
+/// else the backup of the state before. Says which and why, names the tables in which rows were written since the run
+/// ended, asks, does it, and compares the result with the state before. It also works where the live database is damaged
+/// or half-migrated.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  switchback rollback --database journal
+  switchback rollback --env production --database journal --yes --end-connections
+  switchback rollback --database journal --to 4 --by backup")]
+pub struct Args {
+    /// Until this version is the newest that is applied [default: what it was before the last run of `up`]
+    #[arg(long, value_name = "V")]
+    to: Option<i64>,
+
+    /// The way back, whatever seems safer
+    #[arg(long, value_enum, value_name = "WAY")]
+    by: Option<Wanted>,
+
+    /// Back to this backup
+    #[arg(long, value_name = "BACKUP", conflicts_with = "to")]
+    backup: Option<PathBuf>,
+
+    #[command(flatten)]
+    back: Back,
+}
+
+impl Args {
+    /// What a saved plan is made for.
+    pub fn words(&self) -> Vec<String> {
+        let mut own: Vec<String> = option("--to", self.to).collect();
+        own.extend(option("--by", self.by.map(Wanted::as_str)));
+        own.extend(option("--backup", self.backup.as_deref().map(Path::display)));
+        self.back.words(own)
+    }
+
+    /// The backup whose content a saved plan holds.
+    pub fn backup(self) -> Option<PathBuf> {
+        self.backup
+    }
+}
+
+/// The two ways.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Wanted {
+    // What each migration says, newest first.
+    Down,
+    // The database as it was.
+    Backup,
+}
+
+impl Wanted {
+    fn as_str(self) -> &'static str {
+        match self {
+            Wanted::Down => "down",
+            Wanted::Backup => "backup",
+        }
+    }
+}
+
+/// Runs the command.
+pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
+    let database = args.back.identity.of(app.one("a rollback is about one database")?);
+    Ok(Answer::of("databases", &database.name, |answer| {
+        let permit = guard::permit(app, &database, &args.back.deed(Action::Rollback, args.words()))?;
+        let how = args.back.how(&database, false);
+        let by = match (args.by, &args.backup) {
+            (Some(Wanted::Down), _) => By::Down,
+            (_, Some(path)) => By::Backup(Some(path.clone())),
+            (Some(Wanted::Backup), None) => By::Backup(None),
+            (None, None) => By::Best,
+        };
+        let (migrator, url) = app.migrator(&database, &permit)?;
+        let choice = rollback::choose(&migrator, &url, &how.dir, &by, args.to)?;
+        prompt::confirm(app, "rollback", &safety::choice(&choice, &app.start), args.back.yes)?;
+        // Behind the question, for somebody may have thought about it for long.
+        args.backup.as_deref().map_or(Ok(()), |backup| permit.must_be_of_the_plan(backup))?;
+        let (done, hook_failed) = commands::hooked(app, &database, answer, "rollback", || {
+            app.shared(&database.name, |watch| rollback::carry_out(&migrator, &url, &choice, &how, watch))
+        })?;
+        app.text(&safety::rolled_back(app.paint, &done, &app.start));
+        answer.add(&done);
+        hook_failed.map_or(Ok(()), Err)
+    }))
+}

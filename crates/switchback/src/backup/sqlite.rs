@@ -1,0 +1,146 @@
+//! A copy of a SQLite database, page by page, through the online backup API: writers may go on.
+
+use super::folder;
+use crate::connect::{SqliteTarget, open_sqlite};
+use crate::db;
+use crate::db::sqlite::{Sqlite, error};
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+use switchback_plan::{Error, ErrorKind, Result};
+
+/// The name of the copy.
+pub(crate) const DATA: &str = "database.sqlite";
+
+/// Pages at a time: between two such steps writers get their turn, and Ctrl-C is heard.
+const PAGES: i32 = 4_096;
+/// How often a copy begins anew because somebody else wrote, before it is made in one go.
+const RESTARTS: u32 = 3;
+
+/// Copies the whole database into a new file that only its owner can read.
+pub(super) fn copy(
+    from: &Connection,
+    to: &Path,
+    wait: Duration,
+    interrupt: &AtomicBool,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<()> {
+    // Before SQLite opens it, for it would be readable to all for a moment.
+    folder::private_file(to)?;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut copy = Connection::open_with_flags(to, flags).map_err(|e| error(&e))?;
+    pages(from, &mut copy, wait, interrupt, &mut || Ok(()), progress)
+}
+
+/// Copies all pages of one database over those of another, in one transaction of the latter. `locked` is asked when
+/// nobody else can write to it any more, and before anything is written.
+pub(crate) fn pages(
+    from: &Connection,
+    to: &mut Connection,
+    wait: Duration,
+    interrupt: &AtomicBool,
+    locked: &mut dyn FnMut() -> Result<()>,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<()> {
+    let backup = Backup::new(from, to).map_err(|e| error(&e))?;
+    let (mut left, mut restarts, mut busy_since) = (i32::MAX, 0, None::<Instant>);
+    let mut is_locked = false;
+    loop {
+        // No page at all takes the lock alone.
+        let pages = if !is_locked {
+            0
+        } else if restarts < RESTARTS {
+            PAGES
+        } else {
+            -1
+        };
+        match backup.step(pages).map_err(|e| error(&e))? {
+            StepResult::Done => return Ok(()),
+            StepResult::More => {
+                busy_since = None;
+                if !is_locked {
+                    locked()?;
+                    is_locked = true;
+                    continue;
+                }
+            }
+            _ => {
+                let since = *busy_since.get_or_insert_with(Instant::now);
+                if since.elapsed() > wait {
+                    return Err(Error::new(
+                        ErrorKind::Locked,
+                        "somebody else holds the database, so that it cannot be copied",
+                    )
+                    .hint("wait longer with --lock-wait, or see who writes to it"));
+                }
+                // Short: between two commits of somebody who writes all the time there is not much room.
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        if interrupt.load(Ordering::Relaxed) {
+            return Err(db::interrupted());
+        }
+        let now = backup.progress();
+        restarts += u32::from(now.remaining > left);
+        left = now.remaining;
+        let done = now.pagecount - now.remaining;
+        progress(u64::try_from(done).unwrap_or_default(), u64::try_from(now.pagecount).unwrap_or_default());
+    }
+}
+
+/// The size of a copy, in bytes.
+pub(super) fn size(conn: &Connection) -> Result<u64> {
+    let pragma = |name: &str| -> Result<u64> {
+        conn.query_row(&format!("PRAGMA {name}"), [], |row| row.get::<_, i64>(0))
+            .map(|n| u64::try_from(n).unwrap_or_default())
+            .map_err(|e| error(&e))
+    };
+    Ok(pragma("page_count")?.saturating_mul(pragma("page_size")?))
+}
+
+/// Refuses a file in which a quick look finds damage: indexes are not compared with their tables.
+pub(super) fn readable(file: &Path) -> Result<()> {
+    quickly_sound(open(file)?.connection())
+}
+
+/// Refuses a file in which SQLite finds damage.
+pub(crate) fn sound(file: &Path) -> Result<()> {
+    let db = open(file)?;
+    let said = db.connection().query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
+    let wrong = match said {
+        Ok(said) if said == "ok" => return Ok(()),
+        Ok(said) => one_line(&said),
+        Err(e) => error(&e).message().to_owned(),
+    };
+    Err(Error::new(ErrorKind::Backup, format!("the database is damaged: {wrong}"))
+        .hint("a copy would be as damaged as it is: go back to an earlier backup with `restore`"))
+}
+
+/// SQLite puts a heading of its own above what it finds.
+fn one_line(said: &str) -> String {
+    let lines: Vec<&str> = said.lines().filter(|line| !line.starts_with("***")).collect();
+    lines.join(", ")
+}
+
+/// Refuses a database in which a quick look finds damage.
+pub(crate) fn quickly_sound(conn: &Connection) -> Result<()> {
+    let said: String =
+        conn.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(|e| error(&e))?;
+    if said == "ok" {
+        return Ok(());
+    }
+    Err(Error::new(ErrorKind::Database, format!("the database is damaged: {}", one_line(&said)))
+        .hint("go back to a backup with `rollback` or `restore`"))
+}
+
+/// Opens a copy to look at it: nobody else does, and nothing is to be written beside it.
+pub(crate) fn open(copy: &Path) -> Result<Sqlite> {
+    let target = SqliteTarget { immutable: true, read_only: true, ..SqliteTarget::file(copy) };
+    let conn = open_sqlite(&target, false, true)?;
+    // One call of the system a page is a large part of reading a page.
+    conn.pragma_update(None, "mmap_size", i32::MAX).map_err(|e| error(&e))?;
+    Sqlite::new(conn, None, Arc::default())
+}

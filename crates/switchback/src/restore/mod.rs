@@ -1,0 +1,164 @@
+//! Going back to a backup: its digests first, the present state kept, then the data, then its digests again.
+//!
+//! At every moment the database is the old one or the new one, whole: on SQLite the pages are written in one
+//! transaction; on PostgreSQL another database is filled and checked beside it, and the two change names in one.
+
+mod in_place;
+mod others;
+mod postgres;
+mod sqlite;
+
+pub(crate) use postgres::before_restore;
+
+use crate::backup::{self, Manifest};
+use crate::connect::{DatabaseUrl, process_environment};
+use crate::event::Watch;
+use crate::migrator::{Connected, Migrator, Note};
+use crate::store::Store;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+use switchback_plan::{Error, ErrorKind, Result};
+
+/// How a restore behaves.
+#[derive(Debug, Clone, Default)]
+pub struct How {
+    /// The folder in which the present state is kept as a backup.
+    pub dir: PathBuf,
+    /// PostgreSQL: into the database itself, in one transaction, where a new one cannot be made.
+    pub in_place: bool,
+    /// PostgreSQL: end the connections of others; without it they are named, and nothing is done.
+    pub end_connections: bool,
+    /// Take a backup of another database too.
+    pub any_database: bool,
+}
+
+/// A backup that was restored.
+#[derive(Debug, Clone, Serialize)]
+pub struct Restored {
+    /// The database's name.
+    pub database: String,
+    /// Its engine.
+    pub engine: &'static str,
+    /// The backup.
+    pub from: PathBuf,
+    /// How: `pages` (SQLite, through the backup API), `file` (SQLite, in the place of a damaged one), `swap`
+    /// (PostgreSQL, another database under its name) or `in_place`.
+    pub way: &'static str,
+    /// Where the state before lies.
+    pub before: Before,
+    /// The connections that were ended.
+    pub ended: Vec<String>,
+    /// What is in it.
+    pub manifest: Manifest,
+    /// How long it took.
+    pub seconds: f64,
+}
+
+/// Where the state before a restore lies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Before {
+    /// In a backup.
+    Backup(PathBuf),
+    /// In a database of that name, on the same server.
+    Database(String),
+    /// There was none.
+    Nothing,
+}
+
+/// Restores a backup over the database at `url`.
+///
+/// # Errors
+/// A backup that is damaged or another database's, somebody who is connected, no room. The database is then as it was.
+pub fn restore(migrator: &Migrator, url: &str, from: &Path, how: &How, watch: &Watch) -> Result<Restored> {
+    let start = Instant::now();
+    let url = DatabaseUrl::parse(url)?.with_environment(&process_environment)?;
+    let local = migrator.read_unsealed(url.dialect())?;
+    let manifest = backup::files(from)?;
+    let other = |is: &str, wanted: &str| {
+        Error::new(ErrorKind::Backup, format!("{} is a backup of {is}, and this is {wanted}", from.display()))
+    };
+    if manifest.engine != url.dialect().as_str() {
+        return Err(other(&manifest.engine, url.dialect().as_str()).hint("name a backup of this engine"));
+    }
+    if manifest.database != local.name && !how.any_database {
+        return Err(other(&manifest.database, &local.name)
+            .hint("name another backup (`backup --list`), or say --any-database if that is what you want"));
+    }
+    // Before anything changes: who has no identity learns it now.
+    let opened = &backup::crypt::open(from, &manifest, migrator.settings())?;
+    let done = match &url {
+        DatabaseUrl::Sqlite(target) => sqlite::restore(migrator, target, opened, &manifest, how, watch)?,
+        DatabaseUrl::Postgres(target) => postgres::restore(migrator, target, opened, &manifest, how, watch)?,
+    };
+    let note = format!(
+        "from {} of {} ({}); {}",
+        from.file_name().unwrap_or_default().to_string_lossy(),
+        manifest.taken_at,
+        manifest.head_label(),
+        done.said(),
+    );
+    let mut connected = migrator.clone().connect_to(url)?;
+    connected.note(Note::Restored, &note)?;
+    Ok(Restored {
+        database: local.name,
+        engine: local.dialect.as_str(),
+        from: from.to_owned(),
+        way: done.way,
+        before: done.before,
+        ended: done.ended,
+        manifest,
+        seconds: start.elapsed().as_secs_f64(),
+    })
+}
+
+/// What an engine did.
+struct Done {
+    way: &'static str,
+    before: Before,
+    /// Where the journal of the state before ended: the restored one knows nothing of it.
+    journal: Option<(i64, String)>,
+    ended: Vec<String>,
+}
+
+impl Done {
+    fn said(&self) -> String {
+        let kept = match &self.before {
+            Before::Backup(path) => {
+                format!("the state before is in {}", path.file_name().unwrap_or_default().to_string_lossy())
+            }
+            Before::Database(name) => format!("the state before is the database {name}"),
+            Before::Nothing => "there was no state before".to_owned(),
+        };
+        match &self.journal {
+            Some((id, hash)) => format!("{kept}, its journal ended with row {id}, {hash}"),
+            None => kept,
+        }
+    }
+}
+
+/// Refuses a backup of another database that happens to have the same name in its configuration. Where one of the two
+/// has no journal, nothing can be said.
+fn same_database(connected: &mut Connected, manifest: &Manifest, from: &Path, how: &How) -> Result<()> {
+    let identity = Store::new(&connected.db).first_hash(&mut connected.db)?;
+    match (&identity, &manifest.identity) {
+        (Some(live), Some(kept)) if live != kept && !how.any_database => Err(Error::new(
+            ErrorKind::Backup,
+            format!("{} is a backup of another database: its journal began with another row", from.display()),
+        )
+        .hint("name another backup (`backup --list`), or say --any-database if that is what you want")),
+        _ => Ok(()),
+    }
+}
+
+/// Whether SQLite finds that file to be none of its own.
+pub(crate) fn is_no_database(file: &Path) -> bool {
+    !sqlite::begins_like_one(file) || sqlite::is_damaged(file)
+}
+
+/// Where the journal ends now.
+fn journal_end(connected: &mut Connected) -> Result<Option<(i64, String)>> {
+    let head = connected.read(false)?.head;
+    Ok((head.id > 0).then_some((head.id, head.hash)))
+}
