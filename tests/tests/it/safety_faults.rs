@@ -9,10 +9,17 @@ use switchback::plan::Dialect;
 use switchback::scratch::{PgCluster, PgOptions};
 
 fn with_rows(ground: &Ground) {
+    // What no compression makes small: a full disk must be met in compressed dumps too.
+    let pad = match ground.dialect() {
+        Dialect::Sqlite => "hex(randomblob(64))",
+        Dialect::Postgres => "md5('a' || i) || md5('b' || i) || md5('c' || i) || md5('d' || i)",
+    };
     ground.set.migration(
         "V0002__cells",
-        "CREATE TABLE cells (id integer PRIMARY KEY, v integer NOT NULL, pad text NOT NULL);
-INSERT INTO cells WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 6000) SELECT i, 0, 'some text that fills the pages of this table well enough' || i FROM c;\n",
+        &format!(
+            "CREATE TABLE cells (id integer PRIMARY KEY, v integer NOT NULL, pad text NOT NULL);
+INSERT INTO cells WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 6000) SELECT i, 0, {pad} FROM c;\n"
+        ),
         "DROP TABLE cells;\n",
     );
     ground.connect().up(Target::Latest).unwrap();

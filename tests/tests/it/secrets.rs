@@ -96,6 +96,13 @@ impl Planted {
         command
     }
 
+    /// What PostgreSQL's own programs were called with. `None` where the server under test comes without them, and
+    /// nothing could be called; the first one that CI tests on has them.
+    fn arguments_of_tools(&self) -> Option<String> {
+        let binaries = self.cluster.as_ref()?.binaries();
+        binaries.program("pg_dump").is_file().then(|| fs::read_to_string(self.path("arguments.log")).unwrap())
+    }
+
     /// Runs it, and searches what it wrote to its streams.
     #[track_caller]
     fn run(&self, arguments: &[&str]) -> Ran {
@@ -287,8 +294,7 @@ fn no_command_shows_a_secret(dialect: Dialect) {
     }
     fs::remove_dir_all(planted.path("migrations/V0002__later")).ok();
     planted.nothing_is_left();
-    if dialect == Dialect::Postgres {
-        let arguments = fs::read_to_string(planted.path("arguments.log")).unwrap();
+    if let Some(arguments) = planted.arguments_of_tools() {
         for program in ["pg_dump ", "pg_restore ", "psql "] {
             assert!(arguments.contains(program), "{arguments}");
         }
@@ -475,8 +481,9 @@ fn a_password_arrives_from_every_place_and_is_shown_from_none() {
     let ran = planted.search(&arguments, planted.command(&arguments).env("PGSERVICEFILE", service));
     assert_eq!(ran.code, 0, "{ran:?}");
     fs::remove_file(planted.path("switchback.toml")).unwrap();
-    let log = fs::read_to_string(planted.path("arguments.log")).unwrap();
-    assert!(log.contains("pg_dump ") && !log.contains(MARK), "{log}");
+    if let Some(log) = planted.arguments_of_tools() {
+        assert!(log.contains("pg_dump ") && !log.contains(MARK), "{log}");
+    }
 }
 
 fn sensitive_columns_are_shown_nowhere(dialect: Dialect) {

@@ -57,7 +57,8 @@ fn files(plan: &Path) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// Every signature beside the plan, and whether it counts: with nobody known, none does.
+/// Every signature beside the plan, and whether it counts: with nobody known, none does. By the people's names, those
+/// that do not count last.
 ///
 /// # Errors
 /// When the folder cannot be read.
@@ -67,7 +68,10 @@ pub fn signatures(
     allowed: Option<&AllowedSigners>,
 ) -> Result<Vec<Signature>> {
     let now = OffsetDateTime::now_utc();
-    Ok(files(plan)?.iter().map(|file| signature(file, saved, allowed, now)).collect())
+    let mut all: Vec<Signature> =
+        files(plan)?.iter().map(|file| signature(file, saved, allowed, now)).collect();
+    all.sort_by(|a, b| (a.problem.is_some(), &a.principals).cmp(&(b.problem.is_some(), &b.principals)));
+    Ok(all)
 }
 
 fn signature(
