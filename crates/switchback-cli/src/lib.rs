@@ -84,13 +84,14 @@ fn start(program: &str, arguments: &[OsString], registry: &[(&str, EmbeddedSet)]
         Ok(cli) => cli,
         Err(error) => return usage(&error, &stdout, json_wanted(arguments), color),
     };
-    let rows = matches!(cli.global.format, Format::Jsonl | Format::Csv);
-    if rows != matches!(cli.command, Command::Export(_)) {
-        let what = if rows {
-            "--format jsonl and csv are for `export`"
-        } else {
-            "`export` writes --format jsonl or csv"
-        };
+    let wrong = match (&cli.command, cli.global.format) {
+        // Where nobody says anything, it is lines of JSON.
+        (Command::Export(_), Format::Json) => Some("`export` writes --format jsonl or csv"),
+        (Command::Export(_), _) => None,
+        (_, Format::Jsonl | Format::Csv) => Some("--format jsonl and csv are for `export`"),
+        (_, Format::Text | Format::Json) => None,
+    };
+    if let Some(what) = wrong {
         let error = command(program).error(clap::error::ErrorKind::InvalidValue, what);
         return usage(&error, &stdout, json_wanted(arguments), color);
     }

@@ -18,7 +18,7 @@ use switchback_plan::{Error, ErrorKind, Result, Sensitive};
 pub enum Form {
     /// One JSON object a line.
     Jsonl,
-    /// Comma-separated values as RFC 4180 has them, with a heading.
+    /// Comma-separated values as RFC 4180 has them, with a heading; NULL is nothing, an empty text is `""`.
     Csv,
 }
 
@@ -198,8 +198,11 @@ fn sqlite_jsonl(
                 let json = match value {
                     ValueRef::Null => Json::Null,
                     ValueRef::Integer(v) => Json::from(*v),
-                    // JSON has no word for what is no number.
-                    ValueRef::Real(v) => serde_json::Number::from_f64(*v).map_or(Json::Null, Json::Number),
+                    // JSON has no word for what is no number; PostgreSQL writes it so too.
+                    ValueRef::Real(v) if v.is_infinite() => {
+                        Json::from(if v.is_sign_negative() { "-Infinity" } else { "Infinity" })
+                    }
+                    ValueRef::Real(v) => Json::from(*v),
                     ValueRef::Text(v) => Json::from(text_of(v)),
                     ValueRef::Blob(v) => Json::from(format!("\\x{}", hex(v))),
                 };
@@ -216,25 +219,33 @@ fn sqlite_csv(
     hidden: &Sensitive,
     to: &mut dyn Write,
 ) -> Result<u64> {
-    let mut writer = csv::WriterBuilder::new().has_headers(false).from_writer(to);
-    let failed = |e: &csv::Error| Error::new(ErrorKind::Io, format!("the rows cannot be written: {e}"));
     let heading: Vec<String> = conn
         .prepare(&format!("SELECT * FROM main.{}", ident(name)))
         .map_err(|e| crate::db::sqlite::error(&e))?
         .column_names()
-        .map(str::to_owned)
+        .map(csv_text)
         .collect();
-    writer.write_record(&heading).map_err(|e| failed(&e))?;
-    let rows = each_row(conn, name, hidden, &mut |_, values| {
-        let fields = values.iter().map(|value| match value {
-            ValueRef::Null => String::new(),
-            ValueRef::Integer(v) => v.to_string(),
-            ValueRef::Real(v) => format!("{v:?}"),
-            ValueRef::Text(v) => text_of(v),
-            ValueRef::Blob(v) => format!("\\x{}", hex(v)),
-        });
-        writer.write_record(fields).map_err(|e| failed(&e))
-    })?;
-    writer.flush().map_err(|e| unwritten(&e))?;
-    Ok(rows)
+    let mut line = |fields: &[String]| writeln!(to, "{}", fields.join(",")).map_err(|e| unwritten(&e));
+    line(&heading)?;
+    each_row(conn, name, hidden, &mut |_, values| {
+        let fields: Vec<String> = values
+            .iter()
+            .map(|value| match value {
+                ValueRef::Null => String::new(),
+                ValueRef::Integer(v) => v.to_string(),
+                ValueRef::Real(v) => format!("{v:?}"),
+                ValueRef::Text(v) => csv_text(&text_of(v)),
+                ValueRef::Blob(v) => format!("\\x{}", hex(v)),
+            })
+            .collect();
+        line(&fields)
+    })
+}
+
+/// A text as RFC 4180 has it, and as PostgreSQL writes it: in quotes also where it is empty, for nothing at all is NULL.
+/// (Libraries for CSV know no NULL.)
+fn csv_text(text: &str) -> String {
+    let plain =
+        !text.is_empty() && text != "\\." && !text.contains(['"', ',', '\r', '\n']) && text.trim() == text;
+    if plain { text.to_owned() } else { format!("\"{}\"", text.replace('"', "\"\"")) }
 }

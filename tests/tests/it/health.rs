@@ -274,34 +274,6 @@ fn a_hook_on_failure_that_fails_too_is_told_behind_what_failed_first() {
 }
 
 #[test]
-fn what_is_exported_is_for_nobody_else_to_read_and_has_its_name_only_once_it_is_whole() {
-    use std::os::unix::fs::PermissionsExt as _;
-    on_both(|world| {
-        one(&world);
-        world.run(&["up"]).ok();
-        let out = world.path().parent().unwrap().join("out");
-        let export =
-            |tables: &[&str]| world.run(&[&["export", "--out", "out", "--format", "jsonl"], tables].concat());
-        let names = || {
-            let all = std::fs::read_dir(&out).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap());
-            all.collect::<Vec<_>>()
-        };
-        export(&["no_such_table"]).fails();
-        assert_eq!(names(), [""; 0]);
-        // Half a file of a run that was killed.
-        std::fs::write(out.join("one.jsonl.part"), "{\"id\"").unwrap();
-        export(&[]).ok();
-        assert_eq!(names(), ["one.jsonl"]);
-        let mode = out.join("one.jsonl").metadata().unwrap().permissions().mode();
-        assert_eq!(mode & 0o777, 0o600, "{mode:o}");
-        std::fs::write(out.join("one.jsonl"), "mine").unwrap();
-        export(&[]).fails();
-        assert_eq!(std::fs::read_to_string(out.join("one.jsonl")).unwrap(), "mine");
-        assert_eq!(names(), ["one.jsonl"]);
-    });
-}
-
-#[test]
 fn the_range_of_versions_is_read_from_the_configuration() {
     on_both(|world| {
         one(&world);

@@ -15,6 +15,7 @@ mod dashboard;
 mod drift;
 mod embed;
 mod encrypted;
+mod export;
 mod grants;
 mod half_applied;
 mod health;

@@ -14,10 +14,10 @@ use switchback::{Connected, Error, ErrorKind, Result, Sensitive};
 
 /// Write tables as JSON lines or CSV
 ///
-/// One table goes to stdout; with --out each goes into a file of its own. All of them are of one moment. This is for
-/// people, spreadsheets and scripts: it holds no schema, and nothing reads it back (`backup` is for that). Bytes are
-/// written as \x00ff. In CSV a NULL is an empty field. Values of columns that switchback.toml declares `sensitive` are
-/// written as ***.
+/// JSON lines unless --format csv is given. One table goes to stdout; with --out each goes into a file of its own. All of
+/// them are of one moment. This is for people, spreadsheets and scripts: it holds no schema, and nothing reads it back
+/// (`backup` is for that). Bytes are written as \x00ff. In CSV NULL is nothing and an empty text is "". Values of
+/// columns that switchback.toml declares `sensitive` are written as ***.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
