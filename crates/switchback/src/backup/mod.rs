@@ -25,6 +25,7 @@ use crate::content::{self, Content};
 use crate::db::Database;
 use crate::event::Event;
 use crate::migrator::Connected;
+use crate::options::Options;
 use crate::schema::{self, Depth, Scope};
 use crate::store::Store;
 use crate::value::format_timestamp;
@@ -63,22 +64,141 @@ pub struct BackupReport {
 /// A database that cannot be read or is damaged, or a folder that cannot be written or has no room. Nothing is left
 /// behind that could be taken for a backup.
 pub fn make(connected: &mut Connected, dir: &Path, reason: Reason) -> Result<BackupReport> {
-    let start = Instant::now();
-    let at = connected.options.clock.unwrap_or_else(OffsetDateTime::now_utc);
-    let moment = folder::moment(at);
-    // Before anything is read: who asks for encryption gets no backup without it.
-    let seal = Seal::of(&connected.options)?;
-    let part = Part::create(dir, &moment)?;
-    let manifest = write(connected, part.path(), at, reason, seal.as_ref())?;
-    let path = folder::free(dir, &list::name(&moment, manifest.head.as_ref(), reason));
-    part.finish(&path)?;
-    Ok(BackupReport {
-        database: manifest.database.clone(),
-        engine: connected.local.dialect.as_str(),
-        bytes: manifest.bytes(),
-        seconds: start.elapsed().as_secs_f64(),
-        manifest,
-        path,
+    Copied::new(connected, dir, reason)?.finish(&connected.local, &connected.options)
+}
+
+/// A copy of the data, in a folder that is no backup before it was looked at. The database itself is not needed for
+/// that.
+pub(crate) struct Copied {
+    start: Instant,
+    at: OffsetDateTime,
+    dir: PathBuf,
+    part: Part,
+    reason: Reason,
+    seal: Option<Seal>,
+    /// `None` where the copy is a database that says it itself.
+    said: Option<Said>,
+}
+
+impl Copied {
+    /// Copies the data into a new folder within `dir`.
+    ///
+    /// # Errors
+    /// As [`make`].
+    pub fn new(connected: &mut Connected, dir: &Path, reason: Reason) -> Result<Copied> {
+        let start = Instant::now();
+        let Connected { local, db, options, observer, url, .. } = connected;
+        let at = options.clock.unwrap_or_else(OffsetDateTime::now_utc);
+        // Before anything is read: who asks for encryption gets no backup without it.
+        let seal = Seal::of(options)?;
+        let part = Part::create(dir, &folder::moment(at))?;
+        let said = match (db, url) {
+            (Database::Sqlite(db), _) => {
+                folder::needs_room(part.path(), sqlite::size(db.connection())?, "a backup")?;
+                let mut progress = |done, total| {
+                    observer.event(&Event::Work {
+                        what: "copying the database",
+                        done,
+                        total: Some(total),
+                        unit: "pages",
+                    });
+                };
+                let data = part.path().join(sqlite::DATA);
+                sqlite::copy(db.connection(), &data, options.lock_wait, &options.interrupt, &mut progress)?;
+                None
+            }
+            (Database::Postgres(_), Some(DatabaseUrl::Postgres(target))) => {
+                Some(postgres::copy(target, local, options, &mut **observer, part.path())?)
+            }
+            (Database::Postgres(_), Some(DatabaseUrl::Sqlite(_)) | None) => {
+                return Err(Error::new(
+                    ErrorKind::Unsupported,
+                    "this connection does not say where its server is",
+                ));
+            }
+        };
+        if seal.is_some() {
+            observer.event(&Event::Work { what: "encrypting", done: 0, total: None, unit: "files" });
+        }
+        Ok(Copied { start, at, dir: dir.to_owned(), part, reason, seal, said })
+    }
+
+    /// Looks at the copy, writes the manifest beside it, and gives the folder its name.
+    ///
+    /// # Errors
+    /// As [`make`].
+    pub fn finish(self, local: &MigrationSet, options: &Options) -> Result<BackupReport> {
+        let Copied { start, at, dir, part, reason, seal, said } = self;
+        let said = match said {
+            Some(said) => said,
+            None => looked_at(&part.path().join(sqlite::DATA), local, reason)?,
+        };
+        if let Some(seal) = &seal {
+            seal.close(part.path(), options)?;
+        }
+        let manifest = Manifest {
+            format: manifest::FORMAT,
+            database: local.name.clone(),
+            engine: local.dialect.as_str().to_owned(),
+            reason,
+            form: said.form,
+            server: said.server,
+            tool: options.tool.clone(),
+            writer: said.writer,
+            taken_at: format_timestamp(at),
+            identity: said.identity,
+            journal: said.journal,
+            head: said.head,
+            half_done: said.half_done,
+            history_schema: said.history_schema,
+            roles: said.roles,
+            schema: said.schema,
+            encryption: seal.as_ref().map(Seal::encryption),
+            files: folder::digests(part.path())?,
+            tables: said.tables,
+            counters: said.counters,
+        };
+        write(&part.path().join(FILE), &manifest)?;
+        let path = folder::free(&dir, &list::name(&folder::moment(at), manifest.head.as_ref(), reason));
+        part.finish(&path)?;
+        Ok(BackupReport {
+            database: manifest.database.clone(),
+            engine: local.dialect.as_str(),
+            bytes: manifest.bytes(),
+            seconds: start.elapsed().as_secs_f64(),
+            manifest,
+            path,
+        })
+    }
+}
+
+fn write(path: &Path, manifest: &Manifest) -> Result<()> {
+    let text = serde_json::to_string_pretty(manifest)
+        .map_err(|e| Error::new(ErrorKind::Io, format!("the manifest cannot be written: {e}")))?;
+    folder::private_file(path)?
+        .write_all(format!("{text}\n").as_bytes())
+        .map_err(|e| failed(format!("{} cannot be written", path.display()), &e))
+}
+
+/// What a copy says of itself. Not the database, for that may have gone on.
+fn looked_at(data: &Path, local: &MigrationSet, reason: Reason) -> Result<Said> {
+    let mut copy = Database::Sqlite(Box::new(sqlite::open(data)?));
+    // Nobody writes to it: two can look at it at once.
+    let (schema, content) = thread::scope(|scope| {
+        let sound = scope.spawn(|| match reason {
+            // It is kept as it is: what was wrong with it may be why somebody goes back.
+            Reason::BeforeRestore => sqlite::readable(data),
+            Reason::Asked | Reason::BeforeUp => sqlite::sound(data),
+        });
+        let found = read(&mut copy, &mut |_, _| {});
+        joined(sound)?;
+        found
+    })?;
+    Ok(Said {
+        form: Form::Sqlite,
+        server: format!("SQLite {}", rusqlite::version()),
+        writer: format!("SQLite {}", rusqlite::version()),
+        ..describe(&mut copy, local, &schema, &content)?
     })
 }
 
@@ -97,92 +217,6 @@ struct Said {
     schema: String,
     tables: Vec<TableContent>,
     counters: BTreeMap<String, String>,
-}
-
-/// Copies the data into the folder, and writes the manifest beside it.
-fn write(
-    connected: &mut Connected,
-    part: &Path,
-    at: OffsetDateTime,
-    reason: Reason,
-    seal: Option<&Seal>,
-) -> Result<Manifest> {
-    let Connected { local, db, options, observer, url, .. } = connected;
-    let said = match (db, url) {
-        (Database::Sqlite(db), _) => {
-            let data = part.join(sqlite::DATA);
-            folder::needs_room(part, sqlite::size(db.connection())?, "a backup")?;
-            let mut progress = |done, total| {
-                observer.event(&Event::Work {
-                    what: "copying the database",
-                    done,
-                    total: Some(total),
-                    unit: "pages",
-                });
-            };
-            sqlite::copy(db.connection(), &data, options.lock_wait, &options.interrupt, &mut progress)?;
-            // Of the copy, for the database itself may have gone on. Nobody writes to it: two can look at it at once.
-            let mut copy = Database::Sqlite(Box::new(sqlite::open(&data)?));
-            let (schema, content) = thread::scope(|scope| {
-                let sound = scope.spawn(|| match reason {
-                    // It is kept as it is: what was wrong with it may be why somebody goes back.
-                    Reason::BeforeRestore => sqlite::readable(&data),
-                    Reason::Asked | Reason::BeforeUp => sqlite::sound(&data),
-                });
-                let found = read(&mut copy, &mut |_, _| {});
-                joined(sound)?;
-                found
-            })?;
-            Said {
-                form: Form::Sqlite,
-                server: format!("SQLite {}", rusqlite::version()),
-                writer: format!("SQLite {}", rusqlite::version()),
-                ..describe(&mut copy, local, &schema, &content)?
-            }
-        }
-        (Database::Postgres(_), Some(DatabaseUrl::Postgres(target))) => {
-            postgres::copy(target, local, options, &mut **observer, part)?
-        }
-        (Database::Postgres(_), Some(DatabaseUrl::Sqlite(_)) | None) => {
-            return Err(Error::new(
-                ErrorKind::Unsupported,
-                "this connection does not say where its server is",
-            ));
-        }
-    };
-    if let Some(seal) = seal {
-        observer.event(&Event::Work { what: "encrypting", done: 0, total: None, unit: "files" });
-        seal.close(part, options)?;
-    }
-    let manifest = Manifest {
-        format: manifest::FORMAT,
-        database: local.name.clone(),
-        engine: local.dialect.as_str().to_owned(),
-        reason,
-        form: said.form,
-        server: said.server,
-        tool: options.tool.clone(),
-        writer: said.writer,
-        taken_at: format_timestamp(at),
-        identity: said.identity,
-        journal: said.journal,
-        head: said.head,
-        half_done: said.half_done,
-        history_schema: said.history_schema,
-        roles: said.roles,
-        schema: said.schema,
-        encryption: seal.map(Seal::encryption),
-        files: folder::digests(part)?,
-        tables: said.tables,
-        counters: said.counters,
-    };
-    let path = part.join(FILE);
-    let text = serde_json::to_string_pretty(&manifest)
-        .map_err(|e| Error::new(ErrorKind::Io, format!("the manifest cannot be written: {e}")))?;
-    folder::private_file(&path)?
-        .write_all(format!("{text}\n").as_bytes())
-        .map_err(|e| failed(format!("{} cannot be written", path.display()), &e))?;
-    Ok(manifest)
 }
 
 /// What both engines say alike of what a database holds.

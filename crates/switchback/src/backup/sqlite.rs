@@ -20,7 +20,18 @@ const PAGES: i32 = 4_096;
 /// How often a copy begins anew because somebody else wrote, before it is made in one go.
 const RESTARTS: u32 = 3;
 
-/// Copies the whole database into a new file that only its owner can read.
+/// A moment of a copy of pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Moment {
+    /// Nobody else can write to the copy's place any more, and nothing was written yet.
+    Locked,
+    /// So many pages of so many.
+    Pages(u64, u64),
+    /// What is written next is the last of it, and commits.
+    Last,
+}
+
+/// Copies the whole database into a new file that only its owner can read. It has not reached the disk yet.
 pub(super) fn copy(
     from: &Connection,
     to: &Path,
@@ -32,22 +43,34 @@ pub(super) fn copy(
     folder::private_file(to)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let mut copy = Connection::open_with_flags(to, flags).map_err(|e| error(&e))?;
-    pages(from, &mut copy, wait, interrupt, &mut || Ok(()), progress)
+    // Nobody takes half of it for a database: its folder gets its name, and is synced, once all of it is there.
+    copy.pragma_update(None, "synchronous", "off").map_err(|e| error(&e))?;
+    pages(from, &mut copy, wait, interrupt, &mut |moment| {
+        if let Moment::Pages(done, total) = moment {
+            progress(done, total);
+        }
+        Ok(())
+    })
 }
 
-/// Copies all pages of one database over those of another, in one transaction of the latter. `locked` is asked when
-/// nobody else can write to it any more, and before anything is written.
+/// Copies all pages of one database over those of another, in one transaction of the latter. `at` is told of each moment;
+/// where it fails, nothing was changed.
 pub(crate) fn pages(
     from: &Connection,
     to: &mut Connection,
     wait: Duration,
     interrupt: &AtomicBool,
-    locked: &mut dyn FnMut() -> Result<()>,
-    progress: &mut dyn FnMut(u64, u64),
+    at: &mut dyn FnMut(Moment) -> Result<()>,
 ) -> Result<()> {
     let backup = Backup::new(from, to).map_err(|e| error(&e))?;
     let (mut left, mut restarts, mut busy_since) = (i32::MAX, 0, None::<Instant>);
-    let mut is_locked = false;
+    let (mut is_locked, mut is_last) = (false, false);
+    if size(from)? == 0 {
+        // Of an empty database the first step is the last one, whatever it is asked for.
+        at(Moment::Locked)?;
+        at(Moment::Last)?;
+        (is_locked, is_last) = (true, true);
+    }
     loop {
         // No page at all takes the lock alone.
         let pages = if !is_locked {
@@ -57,14 +80,17 @@ pub(crate) fn pages(
         } else {
             -1
         };
+        if is_locked && !is_last && (pages < 0 || left <= pages) {
+            at(Moment::Last)?;
+            is_last = true;
+        }
         match backup.step(pages).map_err(|e| error(&e))? {
             StepResult::Done => return Ok(()),
             StepResult::More => {
                 busy_since = None;
                 if !is_locked {
-                    locked()?;
+                    at(Moment::Locked)?;
                     is_locked = true;
-                    continue;
                 }
             }
             _ => {
@@ -87,7 +113,10 @@ pub(crate) fn pages(
         restarts += u32::from(now.remaining > left);
         left = now.remaining;
         let done = now.pagecount - now.remaining;
-        progress(u64::try_from(done).unwrap_or_default(), u64::try_from(now.pagecount).unwrap_or_default());
+        at(Moment::Pages(
+            u64::try_from(done).unwrap_or_default(),
+            u64::try_from(now.pagecount).unwrap_or_default(),
+        ))?;
     }
 }
 
@@ -143,4 +172,48 @@ pub(crate) fn open(copy: &Path) -> Result<Sqlite> {
     // One call of the system a page is a large part of reading a page.
     conn.pragma_update(None, "mmap_size", i32::MAX).map_err(|e| error(&e))?;
     Sqlite::new(conn, None, Arc::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moments(rows: i64, failing: Option<Moment>) -> (Vec<Moment>, Result<()>, i64) {
+        let from = Connection::open_in_memory().unwrap();
+        if rows > 0 {
+            let fill = "CREATE TABLE t (pad); WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ";
+            from.execute_batch(&format!("{fill}{rows}) INSERT INTO t SELECT zeroblob(4000) FROM n")).unwrap();
+        }
+        let mut to = Connection::open_in_memory().unwrap();
+        to.execute_batch("CREATE TABLE old (x)").unwrap();
+        let mut all = Vec::new();
+        let never = AtomicBool::new(false);
+        let done = pages(&from, &mut to, Duration::ZERO, &never, &mut |moment| {
+            if !matches!(moment, Moment::Pages(..)) {
+                all.push(moment);
+            }
+            if failing == Some(moment) { Err(db::interrupted()) } else { Ok(()) }
+        });
+        let old = to.query_row("SELECT count(*) FROM sqlite_schema WHERE name = 'old'", [], |row| row.get(0));
+        (all, done, old.unwrap())
+    }
+
+    #[test]
+    fn whoever_copies_hears_of_the_lock_and_of_the_last_step_before_anything_is_committed() {
+        for rows in [0, 1, 2 * i64::from(PAGES)] {
+            let (all, done, old) = moments(rows, None);
+            assert_eq!(all, [Moment::Locked, Moment::Last], "{rows}");
+            assert_eq!((done.is_ok(), old), (true, 0), "{rows}");
+        }
+    }
+
+    #[test]
+    fn who_refuses_the_last_step_has_changed_nothing() {
+        for rows in [0, 1, 2 * i64::from(PAGES)] {
+            for failing in [Moment::Locked, Moment::Last] {
+                let (_, done, old) = moments(rows, Some(failing));
+                assert_eq!((done.is_err(), old), (true, 1), "{rows} {failing:?}");
+            }
+        }
+    }
 }

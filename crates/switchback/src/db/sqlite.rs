@@ -10,6 +10,7 @@ pub(crate) mod uuid;
 mod value;
 
 use super::{Begin, Bound, Failed, QUICKLY, counts_rows, wrong_length};
+use crate::backup::sqlite::Moment;
 use crate::connect::wait_for_locks;
 use crate::report::Change;
 use crate::store::OWN_TABLES;
@@ -53,6 +54,9 @@ pub(crate) struct Sqlite {
 /// The page cache of a batch, in the unit of `PRAGMA cache_size`: 32 MiB. Keys in random order change a page a row;
 /// what the usual 2 MiB cannot hold is written, and its journal synced, before the commit.
 const BATCH_CACHE: i64 = -32 * 1024;
+
+/// The page cache while a whole database is written over: 64 MiB.
+const OVERWRITE_CACHE: i64 = -64 * 1024;
 
 /// How much of the rollback journal stays between two commits of a run, in bytes.
 const KEPT_JOURNAL: i64 = 32 * 1024 * 1024;
@@ -140,20 +144,25 @@ impl Sqlite {
         &self.conn
     }
 
-    /// Writes all pages of another database over those of this one, in one transaction; `locked` is asked when nobody
-    /// else can write any more.
+    /// Writes all pages of another database over those of this one, in one transaction; `at` is told of each moment.
     pub fn overwrite(
         &mut self,
         source: &Connection,
         wait: Duration,
         interrupt: &AtomicBool,
-        locked: &mut dyn FnMut() -> Result<()>,
-        progress: &mut dyn FnMut(u64, u64),
+        at: &mut dyn FnMut(Moment) -> Result<()>,
     ) -> Result<()> {
         self.conn.flush_prepared_statement_cache();
-        self.unhurried(|this| {
-            crate::backup::sqlite::pages(source, &mut this.conn, wait, interrupt, locked, progress)
-        })
+        // Whenever it is full the journal is synced: with the usual one of 2 MiB, hundreds of times.
+        let cache: i64 =
+            self.conn.pragma_query_value(None, "cache_size", |row| row.get(0)).map_err(|e| error(&e))?;
+        self.conn.pragma_update(None, "cache_size", OVERWRITE_CACHE).map_err(|e| error(&e))?;
+        let done =
+            self.unhurried(|this| crate::backup::sqlite::pages(source, &mut this.conn, wait, interrupt, at));
+        if let Err(e) = self.conn.pragma_update(None, "cache_size", cache) {
+            tracing::debug!("cache_size: {e}");
+        }
+        done
     }
 
     /// Without SQLite's own waiting for others, which nothing ends.

@@ -5,7 +5,8 @@
 
 use super::{Before, Done, How, journal_end, others, same_database};
 use crate::backup::crypt::{Opened, Seal};
-use crate::backup::{self, Manifest, Reason, folder, sqlite, verify};
+use crate::backup::sqlite::Moment;
+use crate::backup::{self, BackupReport, Copied, Manifest, Reason, folder, sqlite, verify};
 use crate::connect::{DatabaseUrl, SqliteTarget};
 use crate::db::Database;
 use crate::event::{Event, Observer as _, Watch};
@@ -15,7 +16,8 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use switchback_plan::{Error, ErrorKind, Result};
+use std::thread::{self, ScopedJoinHandle};
+use switchback_plan::{Error, ErrorKind, MigrationSet, Result};
 
 pub(super) fn restore(
     migrator: &Migrator,
@@ -61,26 +63,48 @@ pub(super) fn restore(
         let data = from.data().join(sqlite::DATA);
         let source = sqlite::open(&data)?;
         let mut attempts = ATTEMPTS;
+        let mut readable = true;
         let (before, journal) = loop {
             let journal = journal_end(connected).ok().flatten();
             let stamp = commits.as_ref().map(Commits::stamp);
-            let before = if existed { keep(connected, file, how)? } else { Before::Nothing };
-            let Connected { db, options, .. } = &mut *connected;
+            let state =
+                if existed { keep(connected, file, how, readable)? } else { State::Kept(Before::Nothing) };
+            let Connected { db, options, local, .. } = &mut *connected;
             let Database::Sqlite(live) = db else { return Err(no_file()) };
-            let mut progress = |done, total| {
-                let what = "restoring the database";
-                watch.clone().event(&Event::Work { what, done, total: Some(total), unit: "pages" });
-            };
-            let mut moved = false;
-            let mut locked = || {
-                moved = commits.as_ref().map(Commits::stamp) != stamp;
-                if moved { Err(written_to(file)) } else { Ok(()) }
-            };
-            let (wait, interrupt) = (options.lock_wait, &options.interrupt);
-            match live.overwrite(source.connection(), wait, interrupt, &mut locked, &mut progress) {
+            let (local, options): (&MigrationSet, &Options) = (local, options);
+            let (mut moved, mut before) = (false, None);
+            let done = thread::scope(|scope| {
+                // What is kept is looked at while it is written over, and the last of that waits for it.
+                let mut kept = Some(match state {
+                    State::Kept(before) => Kept::Now(before),
+                    State::Copied(copied) => Kept::Soon(scope.spawn(|| copied.finish(local, options))),
+                });
+                live.overwrite(source.connection(), options.lock_wait, &options.interrupt, &mut |at| match at
+                {
+                    Moment::Locked => {
+                        moved = commits.as_ref().map(Commits::stamp) != stamp;
+                        if moved { Err(written_to(file)) } else { Ok(()) }
+                    }
+                    Moment::Pages(done, total) => {
+                        let what = "restoring the database";
+                        watch.clone().event(&Event::Work { what, done, total: Some(total), unit: "pages" });
+                        Ok(())
+                    }
+                    Moment::Last => {
+                        let is = kept.take().map_or(Ok(Before::Nothing), Kept::wait);
+                        readable = !is.as_ref().is_err_and(cannot_be_read);
+                        before = Some(is?);
+                        Ok(())
+                    }
+                })
+            });
+            match done {
                 // What was kept lacks what was written since: nothing was changed, and it is kept anew.
                 Err(_) if moved && attempts > 1 => attempts -= 1,
-                copied => break (copied.map(|()| before), journal),
+                Err(e) if !readable && before.is_none() => {
+                    tracing::warn!("{e}: its files are kept as they are")
+                }
+                done => break (done.map(|()| before.unwrap_or(Before::Nothing)), journal),
             }
         };
         let before = before.map_err(|e| match e.kind() {
@@ -148,16 +172,41 @@ fn written_to(file: &Path) -> Error {
     .hint("stop the programs that write to it, and run the same command again")
 }
 
-/// Keeps the present state: as a backup where it can be read, else as the files that it is.
-fn keep(connected: &mut Connected, file: &Path, how: &How) -> Result<Before> {
-    match backup::make(connected, &how.dir, Reason::BeforeRestore) {
-        Ok(made) => Ok(Before::Backup(made.path)),
-        Err(e) if e.kind() == ErrorKind::Backup || e.kind() == ErrorKind::Database => {
-            tracing::warn!("{e}: its files are kept as they are");
-            raw(file, how, &connected.options).map(Before::Backup)
+/// The present state.
+enum State {
+    Kept(Before),
+    /// Not looked at yet.
+    Copied(Box<Copied>),
+}
+
+/// The same, while somebody looks at it.
+enum Kept<'scope> {
+    Now(Before),
+    Soon(ScopedJoinHandle<'scope, Result<BackupReport>>),
+}
+
+impl Kept<'_> {
+    fn wait(self) -> Result<Before> {
+        match self {
+            Kept::Now(before) => Ok(before),
+            Kept::Soon(thread) => Ok(Before::Backup(backup::joined(thread)?.path)),
         }
-        Err(e) => Err(e),
     }
+}
+
+/// Keeps the present state: as a backup where it can be read, else as the files that it is.
+fn keep(connected: &mut Connected, file: &Path, how: &How, readable: bool) -> Result<State> {
+    if readable {
+        match Copied::new(connected, &how.dir, Reason::BeforeRestore) {
+            Err(e) if cannot_be_read(&e) => tracing::warn!("{e}: its files are kept as they are"),
+            copied => return copied.map(|copied| State::Copied(Box::new(copied))),
+        }
+    }
+    raw(file, how, &connected.options).map(|kept| State::Kept(Before::Backup(kept)))
+}
+
+fn cannot_be_read(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Backup | ErrorKind::Database)
 }
 
 /// The files of a database, as they lie there.
