@@ -84,7 +84,7 @@ impl Compile for AddCheck {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::shown;
+    use super::super::tests::shown;
 
     #[test]
     fn rows_are_looked_at_in_a_step_of_its_own() {

@@ -205,7 +205,7 @@ pub(super) fn not_null(table: &Table, column: &str, step: &str) -> Vec<Part> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown, shown_over, users};
+    use super::super::tests::{refusal, shown, shown_over, users};
     use crate::model::Dialect;
 
     fn add(column: &str, rest: &str) -> String {
@@ -230,9 +230,9 @@ mod tests {
 
     #[test]
     fn triggers_do_not_fire_for_what_is_filled() {
-        let schemas = Dialect::ALL.map(super::super::testing::with_a_trigger);
+        let schemas = Dialect::ALL.map(super::super::tests::with_a_trigger);
         let fields = add("name = \"slug\", type = \"text\"", "fill = \"lower(email)\"\ntriggers = \"off\"");
-        insta::assert_snapshot!(super::super::testing::shown_in(&fields, &schemas));
+        insta::assert_snapshot!(super::super::tests::shown_in(&fields, &schemas));
     }
 
     #[test]

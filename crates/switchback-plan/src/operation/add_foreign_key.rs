@@ -57,7 +57,7 @@ impl Compile for AddForeignKey {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown, users};
+    use super::super::tests::{refusal, shown, users};
     use crate::model::Dialect;
 
     #[test]

@@ -400,7 +400,7 @@ fn condition_of_type(text: &TableText, column: &str) -> Option<Place> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown, users};
+    use super::super::tests::{refusal, shown, users};
     use crate::model::Dialect;
     use crate::schema::{Constraint, ConstraintKind, Name, References};
 
@@ -452,7 +452,7 @@ mod tests {
         });
         insta::assert_snapshot!(refusal(&alter("id", "to = \"text\""), &users));
         // Whole numbers are compared with each other.
-        let compiled = super::super::testing::shown_over(&alter("id", "to = \"integer\""), &users);
+        let compiled = super::super::tests::shown_over(&alter("id", "to = \"integer\""), &users);
         assert!(compiled.contains("TYPE integer"), "{compiled}");
     }
 

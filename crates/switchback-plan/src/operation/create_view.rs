@@ -115,7 +115,7 @@ impl Compile for CreateView {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown, shown_over, users};
+    use super::super::tests::{refusal, shown, shown_over, users};
     use crate::model::Dialect;
     use crate::schema::{Kind, Name, Object, Use};
 

@@ -227,7 +227,7 @@ fn constraint_about(text: &TableText, column: &str) -> Option<ddl::Place> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown, shown_over, users};
+    use super::super::tests::{refusal, shown, shown_over, users};
     use crate::model::Dialect;
     use crate::schema::{Constraint, ConstraintKind};
 

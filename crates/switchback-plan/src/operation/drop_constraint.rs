@@ -189,7 +189,7 @@ impl Compile for DropConstraint {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown_in, shown_over, users};
+    use super::super::tests::{refusal, shown_in, shown_over, users};
     use crate::model::Dialect;
     use crate::schema::{Constraint, ConstraintKind, Index, Name};
 
@@ -223,7 +223,7 @@ mod tests {
         for name in ["new", "once"] {
             all.push_str(&shown_over(&fields(name), &users));
         }
-        let mut sqlite = super::super::testing::users(Dialect::Sqlite);
+        let mut sqlite = super::super::tests::users(Dialect::Sqlite);
         sqlite.tables[0].definition =
             "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT CONSTRAINT filled CHECK (email <> '') NOT NULL, -- so\n name TEXT)".to_owned();
         sqlite.tables[0].constraints =

@@ -135,7 +135,7 @@ impl Compile for DropIndex {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown_in, users};
+    use super::super::tests::{refusal, shown_in, users};
     use crate::model::Dialect;
     use crate::schema::{Fact, Index, Name};
 

@@ -218,7 +218,7 @@ impl Compile for DropTable {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown, users};
+    use super::super::tests::{refusal, shown, users};
     use crate::model::Dialect;
     use crate::schema::{Constraint, ConstraintKind, Name, References, Table};
 

@@ -30,8 +30,6 @@ pub mod convert_key;
 mod create_table;
 mod create_view;
 mod depends;
-#[cfg(test)]
-mod documented;
 mod drop_column;
 mod drop_constraint;
 mod drop_index;
@@ -42,8 +40,6 @@ mod join;
 mod keep;
 mod look;
 mod naming;
-#[cfg(test)]
-mod pages;
 mod postgres;
 mod read;
 mod recreate;
@@ -54,7 +50,7 @@ mod reorder;
 mod sql;
 mod sqlite;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod triggers;
 mod types;
 

@@ -78,7 +78,7 @@ impl Compile for RenameColumn {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown, users};
+    use super::super::tests::{refusal, shown, users};
     use crate::model::Dialect;
 
     #[test]

@@ -99,7 +99,7 @@ fn ended(dialect: Dialect, statement: &str) -> String {
 }
 
 #[cfg(test)]
-mod kept {
+mod tests {
     use super::*;
 
     #[test]

@@ -102,7 +102,7 @@ fn semicolon(rest: &str) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{refusal, shown, users};
+    use super::super::tests::{refusal, shown, users};
     use crate::model::Dialect;
 
     #[test]

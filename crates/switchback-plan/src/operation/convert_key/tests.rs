@@ -1,6 +1,6 @@
 use super::*;
 use crate::model::Dialect;
-use crate::operation::testing::shown_in;
+use crate::operation::tests::shown_in;
 use crate::operation::{Operation, Part};
 use crate::schema::{Constraint, ConstraintKind, Fact, Index, Kind, Name, Object, References};
 

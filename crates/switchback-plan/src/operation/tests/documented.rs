@@ -1,9 +1,9 @@
 //! The page about operations, held against what there is.
 
-use super::{Operation, read};
+use crate::operation::{Operation, read};
 use std::collections::BTreeMap;
 
-const PAGE: &str = include_str!("../../../../docs/operations.md");
+const PAGE: &str = include_str!("../../../../../docs/operations.md");
 
 /// The text of each section, by its heading.
 fn sections() -> BTreeMap<&'static str, &'static str> {

@@ -1,4 +1,8 @@
-//! Schemas for tests, and what an operation becomes as one text.
+//! What the tests of all operations share: schemas, and what an operation becomes as one text. The pages about operations
+//! are tested here as well.
+
+mod documented;
+mod pages;
 
 use super::*;
 use crate::model::Direction;

@@ -3,7 +3,7 @@
 //!
 //! `UPDATE_DOCS=1` writes them.
 
-use super::Operation;
+use crate::operation::Operation;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
