@@ -5,6 +5,7 @@
 
 pub mod ddl;
 pub mod digest;
+mod document;
 pub mod error;
 pub mod import;
 pub mod lex;

@@ -1,15 +1,22 @@
 //! The report of a rehearsal: a backup in a throwaway database, and all that a run will do to it, timed. It says how long
 //! that run may take, as long as what runs is what was rehearsed.
 
-use crate::error::{Error, ErrorKind, Location, Result};
+use crate::document::{Document, Found};
+use crate::error::{Error, ErrorKind, Result};
 use crate::lock;
-use crate::saved::SavedPlan;
+use crate::saved::{SavedMigration, SavedPlan};
 use crate::schema::Difference;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// The form that this version writes.
 pub const FORMAT: u32 = 1;
+
+const DOCUMENT: Document = Document {
+    name: "rehearsal",
+    whole: "report of a rehearsal",
+    hint: "give the file that `rehearse --out FILE` wrote",
+};
 
 /// What a rehearsal found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -196,22 +203,17 @@ impl Rehearsal {
     /// # Errors
     /// [`ErrorKind::Plan`]: text that is no report of a rehearsal, or one of another form.
     pub fn parse(file: &str, text: &str) -> Result<Rehearsal> {
-        let bad = |message: String| {
-            Error::new(ErrorKind::Plan, message)
-                .at(Location::file(file))
-                .hint("give the file that `rehearse --out FILE` wrote")
-        };
         /// Read first: a newer form may have other fields.
         #[derive(Deserialize)]
         struct Form {
             format: u32,
         }
-        let read = |e: serde_json::Error| bad(format!("this is no report of a rehearsal: {e}"));
-        let Form { format } = serde_json::from_str(text).map_err(read)?;
+        let not_one = |e| DOCUMENT.not_one(file, &e);
+        let Form { format } = serde_json::from_str(text).map_err(not_one)?;
         if format != FORMAT {
-            return Err(bad(format!("the rehearsal has the form {format}, and {FORMAT} is known")));
+            return Err(DOCUMENT.other_form(file, format, FORMAT));
         }
-        serde_json::from_str(text).map_err(read)
+        serde_json::from_str(text).map_err(not_one)
     }
 
     /// The text of the file.
@@ -219,9 +221,7 @@ impl Rehearsal {
     /// # Errors
     /// None that these types can cause.
     pub fn render(&self) -> Result<String> {
-        serde_json::to_string(self)
-            .map(|text| text + "\n")
-            .map_err(|e| Error::new(ErrorKind::Io, format!("the rehearsal cannot be written: {e}")))
+        DOCUMENT.render(self)
     }
 
     /// What did not go well.
@@ -284,40 +284,32 @@ impl Rehearsal {
 
     /// What of it is not what the plan runs.
     fn differences(&self, plan: &SavedPlan) -> Vec<Difference> {
-        let mut found = Vec::new();
-        let mut one = |what: &str, rehearsed: Option<String>, planned: Option<String>| {
-            if rehearsed != planned {
-                found.push(Difference { object: what.to_owned(), before: rehearsed, after: planned });
-            }
-        };
-        let text = |text: &str| Some(text.to_owned());
-        one("database", text(&self.database), text(&plan.database));
-        one("engine", text(&self.engine), text(&plan.engine));
-        one("version of the tool", text(&self.tool), text(&plan.tool));
+        let mut found = Found::default();
+        found.text("database", &self.database, &plan.database);
+        found.text("engine", &self.engine, &plan.engine);
+        found.text("version of the tool", &self.tool, &plan.tool);
         let run = plan.plans.first();
-        one("direction", text("up"), run.map(|run| run.direction.clone()));
+        found.one("direction", Some("up".to_owned()), run.map(|run| run.direction.clone()));
         // The journal may have begun with a later run.
         if let (Some(of), Some(is)) = (&self.backup.identity, plan.target.get("journal")) {
-            one("first row of the journal", text(of), text(is));
+            found.text("first row of the journal", of, is);
         }
         let version = |v: Option<i64>| v.map(|v| format!("version {v}"));
-        one("newest version before it", version(self.from), version(run.and_then(|run| run.from)));
-        let list = |labels: Vec<String>| Some(labels.join(", ")).filter(|all| !all.is_empty());
-        let label = |version: i64, name: &str| format!("V{version}__{name}");
+        found.one("newest version before it", version(self.from), version(run.and_then(|run| run.from)));
         let planned = run.map(|run| &run.migrations[..]).unwrap_or_default();
-        one(
+        found.lists(
             "list of migrations",
-            list(self.up.iter().map(|m| label(m.version, &m.name)).collect()),
-            list(planned.iter().map(|m| label(m.version, &m.name)).collect()),
+            &self.up.iter().map(|m| format!("V{}__{}", m.version, m.name)).collect::<Vec<_>>(),
+            &planned.iter().map(SavedMigration::label).collect::<Vec<_>>(),
         );
         // The lock file also tells of what does not run.
-        let mut names: Vec<&String> = self.files.keys().chain(plan.files.keys()).collect();
-        names.sort();
-        names.dedup();
-        for name in names.into_iter().filter(|name| *name != lock::FILE) {
-            one(&format!("file {name}"), self.files.get(name).cloned(), plan.files.get(name).cloned());
-        }
-        found
+        let running = |files: &BTreeMap<String, String>| {
+            let mut files = files.clone();
+            files.remove(lock::FILE);
+            files
+        };
+        found.maps("file ", &running(&self.files), &running(&plan.files));
+        found.0
     }
 }
 
@@ -329,7 +321,6 @@ fn ms(seconds: f64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::saved::{Action, SavedHistory, SavedMigration, SavedRun};
 
     fn timed(version: i64, seconds: f64) -> Timed {
         let steps = vec![TimedStep { name: "main".to_owned(), seconds, rows: 3 }];
@@ -362,43 +353,15 @@ mod tests {
         }
     }
 
+    /// One that runs what was rehearsed.
     fn plan() -> SavedPlan {
-        let migration = |version| SavedMigration {
-            version,
-            name: "m".to_owned(),
-            sha256: format!("sha256:{version}"),
-            steps: vec![],
-        };
         SavedPlan {
-            format: crate::saved::FORMAT,
-            digest: String::new(),
-            action: Action::Up,
-            arguments: vec![],
-            database: "app".to_owned(),
-            engine: "sqlite".to_owned(),
             target: BTreeMap::from([("journal".to_owned(), "sha256:j".to_owned())]),
-            tool: "switchback 0.1.0".to_owned(),
-            created_at: "2026-11-22T09:00:00Z".to_owned(),
-            expires_at: "2026-11-23T09:00:00Z".to_owned(),
-            history: SavedHistory { head: Some(1), digest: "sha256:h".to_owned(), half: None },
-            schema: None,
             files: BTreeMap::from([
                 ("V0002__m/up.sql".to_owned(), "sha256:2".to_owned()),
                 (lock::FILE.to_owned(), "sha256:l".to_owned()),
             ]),
-            rows: vec![],
-            rows_percent: 10,
-            extent: None,
-            plans: vec![SavedRun {
-                database: "app".to_owned(),
-                engine: "sqlite".to_owned(),
-                direction: "up".to_owned(),
-                from: Some(1),
-                to: Some(3),
-                digest: "sha256:d".to_owned(),
-                migrations: vec![migration(2), migration(3)],
-            }],
-            expected: None,
+            ..crate::saved::tests::plan()
         }
     }
 

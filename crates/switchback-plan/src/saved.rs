@@ -4,7 +4,8 @@
 //! spaces nor line breaks count and every value does.
 
 use crate::digest;
-use crate::error::{Error, ErrorKind, Location, Result};
+use crate::document::{Document, Found};
+use crate::error::Result;
 use crate::rehearsal::Expected;
 use crate::schema::Difference;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,12 @@ use std::collections::BTreeMap;
 
 /// The form that this version writes.
 pub const FORMAT: u32 = 1;
+
+const DOCUMENT: Document = Document {
+    name: "plan",
+    whole: "saved plan",
+    hint: "make a new one with `plan --out FILE`, and have it reviewed and signed",
+};
 
 /// In the target of a plan for a database that could not be read: where it should be, without secrets.
 pub const PLACE: &str = "place";
@@ -139,6 +146,12 @@ pub struct SavedMigration {
     pub steps: Vec<SavedStep>,
 }
 
+impl SavedMigration {
+    pub(crate) fn label(&self) -> String {
+        format!("V{}__{}", self.version, self.name)
+    }
+}
+
 /// What is to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -230,20 +243,15 @@ impl SavedPlan {
     /// Reads a file; `file` is what messages call it.
     ///
     /// # Errors
-    /// [`ErrorKind::Plan`]: text that is no plan, one of another form, or one that was edited.
+    /// [`ErrorKind::Plan`](crate::ErrorKind::Plan): text that is no plan, one of another form, or one that was edited.
     pub fn parse(file: &str, text: &str) -> Result<SavedPlan> {
-        let bad = |message: String| {
-            Error::new(ErrorKind::Plan, message)
-                .at(Location::file(file))
-                .hint("make a new one with `plan --out FILE`, and have it reviewed and signed")
-        };
-        let plan: SavedPlan =
-            serde_json::from_str(text).map_err(|e| bad(format!("this is no saved plan: {e}")))?;
+        let plan: SavedPlan = serde_json::from_str(text).map_err(|e| DOCUMENT.not_one(file, &e))?;
         if plan.format != FORMAT {
-            return Err(bad(format!("the plan has the form {}, and {FORMAT} is known", plan.format)));
+            return Err(DOCUMENT.other_form(file, plan.format, FORMAT));
         }
         if plan.digest != plan.digest_of() {
-            return Err(bad("the plan was edited: its digest is not that of what it says".to_owned()));
+            let edited = "the plan was edited: its digest is not that of what it says";
+            return Err(DOCUMENT.bad(file, edited.to_owned()));
         }
         Ok(plan)
     }
@@ -253,9 +261,7 @@ impl SavedPlan {
     /// # Errors
     /// None that these types can cause.
     pub fn render(&self) -> Result<String> {
-        serde_json::to_string(self)
-            .map(|text| text + "\n")
-            .map_err(|e| Error::new(ErrorKind::Io, format!("the plan cannot be written: {e}")))
+        DOCUMENT.render(self)
     }
 
     /// What of `now`, the same plan made anew, is not as it was. `begun` when some of it ran already: then what it has
@@ -264,7 +270,7 @@ impl SavedPlan {
         let mut out = Found::default();
         out.text("database", &self.database, &now.database);
         out.text("engine", &self.engine, &now.engine);
-        out.maps("target", &self.target, &now.target);
+        out.maps("target: ", &self.target, &now.target);
         out.text("tool", &self.tool, &now.tool);
         if !begun {
             let head = |head: Option<i64>| head.map(|v| format!("version {v}"));
@@ -298,21 +304,18 @@ impl SavedPlan {
     fn files(&self, now: &SavedPlan, begun: bool, out: &mut Found) {
         // Of what ran already, the files are held by the history.
         let was = self.files.iter().filter(|(file, _)| !begun || now.files.contains_key(*file));
-        out.maps("file", &was.map(|(a, b)| (a.clone(), b.clone())).collect(), &now.files);
+        out.maps("file: ", &was.map(|(a, b)| (a.clone(), b.clone())).collect(), &now.files);
     }
 
     fn runs(&self, now: &SavedPlan, begun: bool, out: &mut Found) {
         let was: &[SavedMigration] = self.plans.first().map_or(&[], |run| &run.migrations);
         let is: &[SavedMigration] = now.plans.first().map_or(&[], |run| &run.migrations);
         let was = if begun { &was[was.len().saturating_sub(is.len())..] } else { was };
-        let list = |all: &[SavedMigration]| {
-            let names: Vec<String> = all.iter().map(|m| format!("V{}__{}", m.version, m.name)).collect();
-            Some(names.join(", ")).filter(|names| !names.is_empty())
-        };
-        out.one("migrations that would run", list(was), list(is));
+        let labels = |all: &[SavedMigration]| all.iter().map(SavedMigration::label).collect::<Vec<_>>();
+        out.lists("migrations that would run", &labels(was), &labels(is));
         for a in was {
             let Some(b) = is.iter().find(|b| b.version == a.version && b.name == a.name) else { continue };
-            let label = format!("V{}__{}", a.version, a.name);
+            let label = a.label();
             out.text(&format!("text of {label}"), &a.sha256, &b.sha256);
             // The first may have been stopped in the middle.
             let steps = |m: &SavedMigration| {
@@ -339,36 +342,12 @@ impl SavedPlan {
     }
 }
 
-/// What was found to differ.
-#[derive(Default)]
-struct Found(Vec<Difference>);
-
-impl Found {
-    fn one(&mut self, what: &str, was: Option<String>, is: Option<String>) {
-        if was != is {
-            self.0.push(Difference { object: what.to_owned(), before: was, after: is });
-        }
-    }
-
-    fn text(&mut self, what: &str, was: &str, is: &str) {
-        self.one(what, Some(was.to_owned()), Some(is.to_owned()));
-    }
-
-    fn maps(&mut self, what: &str, was: &BTreeMap<String, String>, is: &BTreeMap<String, String>) {
-        let mut keys: Vec<&String> = was.keys().chain(is.keys()).collect();
-        keys.sort();
-        keys.dedup();
-        for key in keys {
-            self.one(&format!("{what}: {key}"), was.get(key).cloned(), is.get(key).cloned());
-        }
-    }
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn plan() -> SavedPlan {
+    /// Up to version 3 of a database that stands at version 1.
+    pub(crate) fn plan() -> SavedPlan {
         let step = SavedStep {
             name: "main".to_owned(),
             mode: "transaction".to_owned(),
