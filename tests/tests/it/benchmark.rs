@@ -3,7 +3,7 @@
 use crate::support::{World, numbers, on_both, stable};
 use std::sync::atomic::Ordering;
 use switchback::report::BenchmarkReport;
-use switchback::{Dialect, Direction, ErrorKind, Event, Options, Repair, Target};
+use switchback::{Dialect, Direction, Error, ErrorKind, Event, Options, Repair, Target};
 
 /// A query that takes some milliseconds for each thousand of `n`.
 fn slow(dialect: Dialect, n: u32) -> String {
@@ -22,9 +22,25 @@ fn benchmark(world: &World, folder: &str, name: &str, before: &str, after: &str,
     );
 }
 
+/// A query that is fast, and one that takes sixty times as long.
+fn fast_and_slow(world: &World) -> (String, String) {
+    (slow(world.dialect(), 1_000), slow(world.dialect(), 60_000))
+}
+
 fn begun(world: &World) {
     world.migration("V0001__numbers", &numbers(50), "DROP TABLE numbers;\n");
     world.up();
+}
+
+/// A second version that is an index.
+fn index(world: &World) {
+    world.migration("V0002__index", "CREATE INDEX numbers_n ON numbers (n);\n", "DROP INDEX numbers_n;\n");
+}
+
+fn slowdown(world: &World) -> Error {
+    let e = world.try_up().unwrap_err();
+    assert_eq!(e.kind(), ErrorKind::Slowdown, "{e}");
+    e
 }
 
 fn only(report: &switchback::Report) -> &BenchmarkReport {
@@ -84,15 +100,10 @@ fn what_a_query_writes_is_rolled_back_and_is_no_loss() {
 fn one_that_takes_too_long_behind_rolls_a_migration_back_with_both_times_in_the_message() {
     on_both(|world| {
         begun(&world);
-        world.migration(
-            "V0002__index",
-            "CREATE INDEX numbers_n ON numbers (n);\n",
-            "DROP INDEX numbers_n;\n",
-        );
-        let (fast, slow) = (slow(world.dialect(), 1_000), slow(world.dialect(), 60_000));
+        index(&world);
+        let (fast, slow) = fast_and_slow(&world);
         benchmark(&world, "V0002__index", "sum", &fast, &slow, "runs = 3\nmax_slowdown = 1.5");
-        let e = world.try_up().unwrap_err();
-        assert_eq!(e.kind(), ErrorKind::Slowdown, "{e}");
+        let e = slowdown(&world);
         let text = stable(&e, &world);
         assert!(text.starts_with("app/V0002__index/migration.toml: `sum` took "), "{text}");
         assert!(text.contains(" times as long; max_slowdown is 1.5"), "{text}");
@@ -114,11 +125,7 @@ fn one_that_takes_too_long_behind_rolls_a_migration_back_with_both_times_in_the_
 fn a_difference_below_a_millisecond_never_counts() {
     on_both(|world| {
         begun(&world);
-        world.migration(
-            "V0002__index",
-            "CREATE INDEX numbers_n ON numbers (n);\n",
-            "DROP INDEX numbers_n;\n",
-        );
+        index(&world);
         let more = "runs = 31\nmax_slowdown = 0.000001";
         benchmark(&world, "V0002__index", "one", "SELECT 1", "SELECT 1", more);
         assert!(only(&world.up()).ratio.unwrap() > 0.000001);
@@ -141,11 +148,10 @@ fn what_commits_in_parts_is_compared_with_the_time_before_also_by_the_run_that_g
     on_both(|world| {
         begun(&world);
         world.migration("V0002__steps", STEPS, BACK);
-        let (fast, slow) = (slow(world.dialect(), 1_000), slow(world.dialect(), 60_000));
+        let (fast, slow) = fast_and_slow(&world);
         benchmark(&world, "V0002__steps", "sum", &fast, &slow, "runs = 1\nmax_slowdown = 1.5");
         for _ in 0..2 {
-            let e = world.try_up().unwrap_err();
-            assert_eq!(e.kind(), ErrorKind::Slowdown, "{e}");
+            let e = slowdown(&world);
             assert!(e.what_next().unwrap().contains("`rollback` goes back"), "{e}");
             assert_eq!(world.problems(), ["in_progress"]);
         }
@@ -191,13 +197,12 @@ fn steps_outside_a_transaction_stand_and_the_way_back_is_named() {
             "-- switchback: step alone no-transaction\nCREATE INDEX numbers_n ON numbers (n);\n",
             "-- switchback: step alone no-transaction\nDROP INDEX numbers_n;\n",
         );
-        let (fast, slow) = (slow(world.dialect(), 1_000), slow(world.dialect(), 60_000));
+        let (fast, slow) = fast_and_slow(&world);
         benchmark(&world, "V0002__index", "sum", &fast, &slow, "runs = 1\nmax_slowdown = 1.5");
-        let e = world.try_up().unwrap_err();
+        let e = slowdown(&world);
         assert!(e.what_next().unwrap().contains("`rollback` goes back"), "{e}");
         assert_eq!(world.problems(), ["in_progress"]);
-        let e = world.try_up().unwrap_err();
-        assert_eq!(e.kind(), ErrorKind::Slowdown, "{e}");
+        slowdown(&world);
         assert!(world.connect().repair(Repair::RetryStep).is_err(), "nothing is unknown about it");
         world.down(Target::Version(1));
         assert_eq!(world.problems(), [] as [&str; 0]);
@@ -234,11 +239,7 @@ fn in_one_transaction_with_others_a_migration_with_benchmarks_keeps_its_own() {
     on_both(|mut world| {
         world.options.single_transaction = true;
         world.migration("V0001__numbers", &numbers(50), "DROP TABLE numbers;\n");
-        world.migration(
-            "V0002__index",
-            "CREATE INDEX numbers_n ON numbers (n);\n",
-            "DROP INDEX numbers_n;\n",
-        );
+        index(&world);
         benchmark(&world, "V0002__index", "all", "SELECT * FROM numbers", "SELECT * FROM numbers", "");
         let report = world.up();
         assert_eq!(report.migrations[1].benchmarks.len(), 1);
@@ -249,7 +250,7 @@ fn in_one_transaction_with_others_a_migration_with_benchmarks_keeps_its_own() {
 fn a_saved_plan_holds_the_queries_and_their_limits() {
     let world = World::new(Dialect::Sqlite);
     begun(&world);
-    world.migration("V0002__index", "CREATE INDEX numbers_n ON numbers (n);\n", "DROP INDEX numbers_n;\n");
+    index(&world);
     benchmark(&world, "V0002__index", "all", "SELECT 1", "SELECT 1", "max_slowdown = 2");
     let request = switchback::PlanRequest {
         action: switchback::plan::saved::Action::Up,

@@ -28,16 +28,7 @@ fn copy(dir: &Path, below: &str, world: &World) {
 }
 
 fn seal(world: &World) {
-    let options = SealOptions {
-        scratch: switchback_tests::scratch_options(),
-        engines: Some(vec![world.dialect()]),
-        ..SealOptions::default()
-    };
-    let sealing = seal::seal(&Source::Directory(world.path()), &options).unwrap();
-    assert_eq!(sealing.failures().count(), 0, "{:?}", sealing.failures().collect::<Vec<_>>());
-    for (path, text) in &sealing.files {
-        world.file(path, text);
-    }
+    world.seal_with(SealOptions { engines: Some(vec![world.dialect()]), ..SealOptions::default() });
 }
 
 /// All there is to compare: the schema as we read it, the rows, and the text of another program.

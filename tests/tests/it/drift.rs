@@ -3,7 +3,7 @@
 use crate::support::{World, on_both};
 use switchback::plan::schema::{Difference, Layer};
 use switchback::report::DriftReport;
-use switchback::seal::{self, SealOptions};
+use switchback::seal::SealOptions;
 use switchback::{Dialect, ErrorKind, Options, Repair, Source, Target};
 
 /// A sealed directory of two migrations, of which the first is applied.
@@ -13,19 +13,10 @@ fn half_way(world: &World) {
         "CREATE TABLE users (id bigint NOT NULL PRIMARY KEY, email text NOT NULL DEFAULT 'none');\n",
         "DROP TABLE users;\n",
     );
-    seal(world);
+    world.seal_with(SealOptions::default());
     world.up();
     world.migration("V0002__tags", "CREATE TABLE tags (id bigint PRIMARY KEY);\n", "DROP TABLE tags;\n");
-    seal(world);
-}
-
-fn seal(world: &World) {
-    let options = SealOptions { scratch: switchback_tests::scratch_options(), ..SealOptions::default() };
-    let sealing = seal::seal(&Source::Directory(world.path()), &options).unwrap();
-    assert_eq!(sealing.failures().count(), 0);
-    for (path, text) in &sealing.files {
-        world.file(path, text);
-    }
+    world.seal_with(SealOptions::default());
 }
 
 fn report(world: &World) -> DriftReport {
@@ -171,7 +162,7 @@ fn a_number_that_migrations_set_in_the_file_is_held_to_and_one_of_the_applicatio
     world.file("V0003__number/down.sqlite.sql", "PRAGMA user_version = 0;\n");
     world.file("V0003__number/up.postgres.sql", "SELECT 1;\n");
     world.file("V0003__number/down.postgres.sql", "SELECT 1;\n");
-    seal(&world);
+    world.seal_with(SealOptions::default());
     world.up();
     assert_eq!(world.connect().drift().unwrap(), Some((3, vec![])));
     world.sql("PRAGMA user_version = 8");
@@ -194,7 +185,7 @@ fn what_the_whole_database_shares_is_no_drift_whoever_made_it() {
         "V0001__shared/down.postgres.sql",
         "DROP PUBLICATION ours;\nDROP TABLE users;\nDROP SCHEMA empty;\n",
     );
-    seal(&world);
+    world.seal_with(SealOptions::default());
     world.up();
     assert_eq!(world.connect().drift().unwrap(), Some((1, vec![])));
     world.sql(
@@ -215,7 +206,7 @@ fn what_the_whole_database_shares_is_no_drift_whoever_made_it() {
 fn a_migration_that_makes_tables_where_there_are_rows_is_no_drift() {
     on_both(|world| {
         world.migration("V0001__a", "CREATE TABLE a (id bigint PRIMARY KEY, n bigint);\n", "DROP TABLE a;\n");
-        seal(&world);
+        world.seal_with(SealOptions::default());
         world.up();
         world.sql("CREATE TABLE b (id bigint PRIMARY KEY)");
         // As if the migration itself had made it: journalled behind its own work.
@@ -266,7 +257,7 @@ fn the_history_of_another_set_in_the_same_database_is_no_drift() {
             "V0001__tables/down.postgres.sql",
             format!("DROP TABLE {tables}.t;\nDROP SCHEMA {tables};\n"),
         );
-        seal(&world);
+        world.seal_with(SealOptions::default());
         world
     };
     // One keeps its history in public, the other in a schema of its own.

@@ -3,8 +3,8 @@
 use crate::approval::Fort;
 use crate::support::{World, on_both};
 use std::time::Duration;
-use switchback::seal::{self, SealOptions};
-use switchback::{Dialect, ErrorKind, Kept, KeptChange, Result, Source, Target};
+use switchback::seal::SealOptions;
+use switchback::{Dialect, ErrorKind, Kept, KeptChange, Result, Target};
 use time::macros::datetime;
 
 const NOW: Duration = Duration::ZERO;
@@ -39,16 +39,7 @@ INSERT INTO \"it's; tags\" VALUES (1, 'a'), (2, NULL)",
 }
 
 fn seal(world: &World) {
-    let options = SealOptions {
-        scratch: switchback_tests::scratch_options(),
-        at: Some(datetime!(2026-11-21 20:14:00 UTC)),
-        ..SealOptions::default()
-    };
-    let sealing = seal::seal(&Source::Directory(world.path()), &options).unwrap();
-    assert_eq!(sealing.failures().count(), 0);
-    for (path, text) in &sealing.files {
-        world.file(path, text);
-    }
+    world.seal_with(SealOptions { at: Some(datetime!(2026-11-21 20:14:00 UTC)), ..SealOptions::default() });
 }
 
 const NAMES: &str = "switchback_kept_2_users_the \"name\"";

@@ -1,20 +1,15 @@
 //! `repair --recreate`: indexes that went missing come back as the migrations made them.
 
 use crate::approval::Fort;
-use crate::support::{World, on_both};
-use switchback::seal::{self, SealOptions};
+use crate::support::{World, on_both, until};
+use switchback::seal::SealOptions;
 use switchback::{Dialect, Error, ErrorKind, Rebuild, Repair, Result, Source};
 
 const HOSTILE: &str = "an \"\"index\"\"; DROP TABLE users; --";
 
 fn sealed(world: &World, table: &str, up: &str) {
     world.migration(&format!("V0001__{table}"), up, &format!("DROP TABLE {table};\n"));
-    let options = SealOptions { scratch: switchback_tests::scratch_options(), ..SealOptions::default() };
-    let sealing = seal::seal(&Source::Directory(world.path()), &options).unwrap();
-    assert_eq!(sealing.failures().count(), 0);
-    for (path, text) in &sealing.files {
-        world.file(path, text);
-    }
+    world.seal_with(SealOptions::default());
 }
 
 /// A table with rows and three indexes, one of them named by somebody hostile.
@@ -47,6 +42,34 @@ fn rebuild(world: &World) -> Vec<String> {
 
 fn refusal(world: &World) -> Error {
     missing(world).unwrap_err()
+}
+
+/// The index on addresses, as somebody builds it by hand.
+const BY_HAND: &str =
+    "CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (lower(email)) WHERE email IS NOT NULL";
+
+fn client(world: &World) -> postgres::Client {
+    postgres::Client::connect(world.url(), postgres::NoTls).unwrap()
+}
+
+fn invalid(world: &World) -> i64 {
+    world.number("SELECT count(*) FROM pg_index WHERE NOT indisvalid")
+}
+
+/// Users without their index on addresses, and somebody who has written and not committed: whoever builds that index
+/// waits for him.
+fn with_a_writer() -> (World, postgres::Client) {
+    let world = World::new(Dialect::Postgres);
+    users(&world);
+    world.sql("DROP INDEX users_email");
+    let mut writer = client(&world);
+    writer.batch_execute("BEGIN; UPDATE users SET name = 'c' WHERE id = 1").unwrap();
+    (world, writer)
+}
+
+/// Until a build waits: its index is there, and INVALID meanwhile.
+fn until_a_build_waits(world: &World) {
+    until("an index that is being built", || invalid(world) > 0);
 }
 
 fn has_drifted(world: &World) -> bool {
@@ -121,7 +144,7 @@ fn rows_that_are_not_unique_any_more_stop_it_and_nothing_is_left_behind() {
         assert!(error.what_next().unwrap().starts_with("find the rows that are equal"), "{error}");
         assert_eq!(world.connect().log(None).unwrap().last().unwrap().event, "failed");
         if world.dialect() == Dialect::Postgres {
-            assert_eq!(world.number("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), 0);
+            assert_eq!(invalid(&world), 0);
         }
         world.sql("DELETE FROM users WHERE id = 3");
         rebuild(&world);
@@ -134,57 +157,35 @@ fn an_invalid_index_that_a_failed_build_left_is_dropped_and_built_again() {
     let world = World::new(Dialect::Postgres);
     users(&world);
     world.sql("DROP INDEX users_email;\nINSERT INTO users VALUES (3, 'A@x', 'c')");
-    let mut by_hand = postgres::Client::connect(world.url(), postgres::NoTls).unwrap();
-    let build =
-        "CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (lower(email)) WHERE email IS NOT NULL";
-    by_hand.batch_execute(build).unwrap_err();
-    assert_eq!(world.number("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), 1);
+    client(&world).batch_execute(BY_HAND).unwrap_err();
+    assert_eq!(invalid(&world), 1);
     world.sql("DELETE FROM users WHERE id = 3");
     let writes = rebuild(&world);
     assert_eq!(writes[0], "index users_email on users: the INVALID one that a failed build left is dropped");
-    assert_eq!(world.number("SELECT count(*) FROM pg_index WHERE NOT indisvalid"), 0);
+    assert_eq!(invalid(&world), 0);
     assert!(!has_drifted(&world));
 }
 
 #[test]
 fn an_index_that_somebody_is_still_building_is_refused_by_name_and_stays() {
-    let world = World::new(Dialect::Postgres);
-    users(&world);
-    world.sql("DROP INDEX users_email");
-    // That build waits for whoever writes, and its index is INVALID meanwhile.
-    let mut writer = postgres::Client::connect(world.url(), postgres::NoTls).unwrap();
-    let mut open = writer.transaction().unwrap();
-    open.execute("UPDATE users SET name = 'c' WHERE id = 1", &[]).unwrap();
-    let mut by_hand = postgres::Client::connect(world.url(), postgres::NoTls).unwrap();
-    let building = std::thread::spawn(move || {
-        let build =
-            "CREATE UNIQUE INDEX CONCURRENTLY users_email ON users (lower(email)) WHERE email IS NOT NULL";
-        by_hand.batch_execute(build)
-    });
-    let invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
-    while world.number(invalid) == 0 {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    let (world, mut writer) = with_a_writer();
+    let mut by_hand = client(&world);
+    let building = std::thread::spawn(move || by_hand.batch_execute(BY_HAND));
+    until_a_build_waits(&world);
     let chosen = missing(&world).unwrap();
     let refused = world.connect().recreate(&chosen).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Refused);
     let named = "the index users_email on users is being built by process";
     assert!(refused.message().starts_with(named), "{refused}");
-    open.rollback().unwrap();
+    writer.batch_execute("ROLLBACK").unwrap();
     building.join().unwrap().unwrap();
-    assert_eq!(world.number(invalid), 0);
+    assert_eq!(invalid(&world), 0);
     assert!(!has_drifted(&world));
 }
 
 #[test]
 fn a_build_that_is_killed_leaves_an_invalid_index_which_the_same_command_drops_and_builds() {
-    let world = World::new(Dialect::Postgres);
-    users(&world);
-    world.sql("DROP INDEX users_email");
-    // The build waits for whoever writes; meanwhile its process dies.
-    let mut writer = postgres::Client::connect(world.url(), postgres::NoTls).unwrap();
-    let mut open = writer.transaction().unwrap();
-    open.execute("UPDATE users SET name = 'c' WHERE id = 1", &[]).unwrap();
+    let (world, mut writer) = with_a_writer();
     let server = switchback_tests::server_url();
     let again = ["repair", "--recreate", "--yes", "--scratch-url", server.as_str()];
     let mut child = world
@@ -193,19 +194,16 @@ fn a_build_that_is_killed_leaves_an_invalid_index_which_the_same_command_drops_a
         .stderr(std::process::Stdio::null())
         .spawn()
         .unwrap();
-    let waits = "SELECT count(*) FROM pg_index WHERE NOT indisvalid";
-    while world.number(waits) == 0 {
-        std::thread::sleep(std::time::Duration::from_millis(20));
-    }
+    until_a_build_waits(&world);
     child.kill().unwrap();
     child.wait().unwrap();
     // The server notices only when it is done, and would finish: it dies as well.
     let own = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'CREATE UNIQUE INDEX%'";
-    open.execute(own, &[]).unwrap();
-    open.rollback().unwrap();
+    writer.execute(own, &[]).unwrap();
+    writer.batch_execute("ROLLBACK").unwrap();
     assert!(has_drifted(&world));
     world.run(&again).ok();
-    assert_eq!(world.number(waits), 0);
+    assert_eq!(invalid(&world), 0);
     assert!(!has_drifted(&world));
 }
 

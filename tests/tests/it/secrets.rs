@@ -2,14 +2,14 @@
 //! is written is searched: streams, plans, metrics, manifests, anchors, the journal. Only the data itself has them.
 
 use crate::program::{Ran, finish, runner};
+use crate::support::until;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 use switchback::plan::Dialect;
 use switchback::scratch::{PgCluster, PgOptions};
-use switchback::{Migrator, Row};
+use switchback::{Connected, Migrator, Result};
 use switchback_tests::cluster;
 use tempfile::TempDir;
 
@@ -33,6 +33,9 @@ struct Planted {
     cluster: Option<PgCluster>,
 }
 
+/// Keys of the configuration: the password lies in a file.
+const FROM_FILE: &str = "password_file = \"secret/pass\"";
+
 const TABLE: &str =
     "CREATE TABLE users (id bigint NOT NULL PRIMARY KEY, token varchar(60) NOT NULL, n integer);\n";
 
@@ -45,8 +48,7 @@ impl Planted {
             None => format!("sqlite:{}", dir.path().join("app.db").display()),
         };
         let planted = Planted { dir, dialect, url, cluster };
-        planted.file("migrations/V0001__users/up.sql", TABLE);
-        planted.file("migrations/V0001__users/down.sql", "DROP TABLE users;\n");
+        planted.migration("V0001__users", TABLE, "DROP TABLE users;\n");
         planted.private("secret/pass", &format!("{PASSWORD}\n"));
         planted.private("secret/pgpass", &format!("*:*:*:deploy:{PASSWORD}\n"));
         planted
@@ -62,6 +64,11 @@ impl Planted {
         fs::write(path, text).unwrap();
     }
 
+    fn migration(&self, folder: &str, up: &str, down: &str) {
+        self.file(&format!("migrations/{folder}/up.sql"), up);
+        self.file(&format!("migrations/{folder}/down.sql"), down);
+    }
+
     fn private(&self, path: &str, text: &str) {
         self.file(path, text);
         fs::set_permissions(self.path(path), fs::Permissions::from_mode(0o600)).unwrap();
@@ -75,14 +82,36 @@ impl Planted {
         }
     }
 
+    /// Where throwaway databases come from, for the same role.
+    fn scratch(&self) -> String {
+        self.cluster.as_ref().map_or_else(String::new, |cluster| {
+            format!("postgres://deploy:{PERCENT}@127.0.0.1:{}/postgres", cluster.port())
+        })
+    }
+
+    /// The configuration, with keys about the password where there is one.
     fn config(&self, keys: &str) {
+        self.config_with(keys, "");
+    }
+
+    /// The same with more of whatever engine.
+    fn config_with(&self, keys: &str, more: &str) {
         let engine = match self.dialect {
             Dialect::Sqlite => "",
             Dialect::Postgres => keys,
         };
+        let place = self.place();
         let text =
-            format!("[database.app]\nmigrations = \"migrations\"\nurl = \"{}\"\n{engine}\n", self.place());
+            format!("[database.app]\nmigrations = \"migrations\"\nurl = \"{place}\"\n{engine}\n{more}");
         self.file("switchback.toml", &text);
+    }
+
+    /// Brings the database to the first version, with two rows that hold secrets.
+    fn up_with_rows(&self) {
+        self.run(&["up", "-vvv"]).ok();
+        for id in [1, 2] {
+            self.sql(&format!("INSERT INTO users (id, token) VALUES ({id}, '{IN_ROW}')"));
+        }
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -130,15 +159,18 @@ impl Planted {
 
     /// Statements by the superuser, outside any migration.
     fn sql(&self, sql: &str) {
-        let none = switchback::EmbeddedSet { name: "none", files: &[], rust: &[] };
-        let mut connected = Migrator::new(none).connect(&self.url).unwrap();
-        connected.transaction(|ctx| ctx.execute(sql, &[])).unwrap();
+        connect(&self.url).unwrap().transaction(|ctx| ctx.execute(sql, &[])).unwrap();
     }
 
-    fn rows(&self, sql: &str) -> Vec<Row> {
-        let none = switchback::EmbeddedSet { name: "none", files: &[], rust: &[] };
-        let mut connected = Migrator::new(none).connect(&self.url).unwrap();
-        connected.transaction(|ctx| ctx.query(sql, &[])).unwrap()
+    /// Searches the journal, and says how many rows it has.
+    #[track_caller]
+    fn search_the_journal(&self) -> usize {
+        let read = "SELECT * FROM switchback_journal";
+        let rows = connect(&self.url).unwrap().transaction(|ctx| ctx.query(read, &[])).unwrap();
+        for row in &rows {
+            assert!(!format!("{row:?}").contains(MARK), "{row:?}");
+        }
+        rows.len()
     }
 
     /// All that commands have left on the disk, but for what was planted and the data of backups; and the journal.
@@ -164,18 +196,20 @@ impl Planted {
             }
         }
         assert!(seen > 5, "{seen}");
-        for row in self.rows("SELECT * FROM switchback_journal") {
-            assert!(!format!("{row:?}").contains(MARK), "{row:?}");
-        }
+        self.search_the_journal();
     }
+}
+
+/// Without any migrations.
+fn connect(url: &str) -> Result<Connected> {
+    Migrator::new(switchback::EmbeddedSet { name: "none", files: &[], rust: &[] }).connect(url)
 }
 
 /// A server that wants the password of one role.
 fn server() -> PgCluster {
     let cluster = cluster(&PgOptions::default());
-    let none = switchback::EmbeddedSet { name: "none", files: &[], rust: &[] };
     let admin = |sql: &str| {
-        let mut connected = Migrator::new(none).connect(&cluster.url("postgres")).unwrap();
+        let mut connected = connect(&cluster.url("postgres")).unwrap();
         connected.transaction(|ctx| ctx.execute(sql, &[])).unwrap();
     };
     admin("SET password_encryption = 'scram-sha-256'");
@@ -185,13 +219,8 @@ fn server() -> PgCluster {
     fs::write(cluster.data_dir().join("pg_hba.conf"), rules).unwrap();
     admin("SELECT pg_reload_conf()");
     let open = format!("postgres://deploy@127.0.0.1:{}/postgres", cluster.port());
-    for _ in 0..200 {
-        if Migrator::new(none).connect(&open).is_err() {
-            return cluster;
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    panic!("the server still lets everybody in");
+    until("a server that lets nobody in without a password", || connect(&open).is_err());
+    cluster
 }
 
 /// PostgreSQL's programs; those that are started with a connection write down how.
@@ -222,23 +251,17 @@ fn spying_programs(dir: &Path, real: &Path) -> PathBuf {
 fn no_command_shows_a_secret(dialect: Dialect) {
     let planted = Planted::new(dialect);
     planted.config("password_command = [\"cat\", \"secret/pass\"]");
-    planted.run(&["up", "-vvv"]).ok();
-    planted.sql(&format!("INSERT INTO users (id, token) VALUES (1, '{IN_ROW}')"));
-    planted.sql(&format!("INSERT INTO users (id, token) VALUES (2, '{IN_ROW}')"));
-    if dialect == Dialect::Postgres {
-        let up =
-            format!("CREATE ROLE app PASSWORD '{IN_LITERAL}';\nALTER TABLE users ADD COLUMN note text;\n");
-        planted.file("migrations/V0002__note/up.sql", &up);
-        planted
-            .file("migrations/V0002__note/down.sql", "ALTER TABLE users DROP COLUMN note;\nDROP ROLE app;\n");
-    } else {
-        planted.file("migrations/V0002__note/up.sql", "ALTER TABLE users ADD COLUMN note text;\n");
-        planted.file("migrations/V0002__note/down.sql", "ALTER TABLE users DROP COLUMN note;\n");
-    }
-    let scratch = planted
-        .cluster
-        .as_ref()
-        .map_or_else(String::new, |c| format!("postgres://deploy:{PERCENT}@127.0.0.1:{}/postgres", c.port()));
+    planted.up_with_rows();
+    let (create_role, drop_role) = match dialect {
+        Dialect::Sqlite => (String::new(), ""),
+        Dialect::Postgres => (format!("CREATE ROLE app PASSWORD '{IN_LITERAL}';\n"), "DROP ROLE app;\n"),
+    };
+    planted.migration(
+        "V0002__note",
+        &format!("{create_role}ALTER TABLE users ADD COLUMN note text;\n"),
+        &format!("ALTER TABLE users DROP COLUMN note;\n{drop_role}"),
+    );
+    let scratch = planted.scratch();
     for arguments in [
         &["plan"][..],
         &["plan", "--format", "json", "-vvv"],
@@ -313,10 +336,9 @@ fn no_command_shows_a_secret_on_postgres() {
 
 fn what_fails_shows_no_secret(dialect: Dialect) {
     let planted = Planted::new(dialect);
-    planted.config("password_file = \"secret/pass\"");
-    planted.run(&["up"]).ok();
-    planted.sql(&format!("INSERT INTO users (id, token, n) VALUES (1, '{IN_ROW}', 1)"));
-    planted.sql(&format!("INSERT INTO users (id, token, n) VALUES (2, '{IN_ROW}', 2)"));
+    planted.config(FROM_FILE);
+    planted.up_with_rows();
+    planted.sql("UPDATE users SET n = id");
     let mut statements = vec![
         ("a key that is there twice", "CREATE UNIQUE INDEX users_token ON users (token);".to_owned()),
         ("a row that fails a CHECK", "CREATE TABLE strict (token text CHECK (length(token) < 3)); INSERT INTO strict SELECT token FROM users;".to_owned()),
@@ -341,24 +363,13 @@ fn what_fails_shows_no_secret(dialect: Dialect) {
         statements.push(("a role's password", format!("CREATE ROLE deploy PASSWORD '{IN_LITERAL}';")));
     }
     for (what, statement) in &statements {
-        planted.file("migrations/V0002__fails/up.sql", statement);
-        planted.file("migrations/V0002__fails/down.sql", "SELECT 1;\n");
+        planted.migration("V0002__fails", statement, "SELECT 1;\n");
         let said = planted.fails(&["up"]);
         assert!(said.contains("V0002__fails/up.sql"), "{what}: {said}");
     }
     fs::remove_dir_all(planted.path("migrations/V0002__fails")).unwrap();
-    planted.nothing_is_left_of_the_journal();
-}
-
-impl Planted {
-    #[track_caller]
-    fn nothing_is_left_of_the_journal(&self) {
-        let rows = self.rows("SELECT * FROM switchback_journal");
-        assert!(rows.len() > 10, "{}", rows.len());
-        for row in rows {
-            assert!(!format!("{row:?}").contains(MARK), "{row:?}");
-        }
-    }
+    let rows = planted.search_the_journal();
+    assert!(rows > 10, "{rows}");
 }
 
 #[test]
@@ -373,8 +384,6 @@ fn what_fails_shows_no_secret_on_postgres() {
 
 fn a_hook_that_prints_what_it_finds(dialect: Dialect) {
     let planted = Planted::new(dialect);
-    let keys = "password_file = \"secret/pass\"";
-    planted.config(keys);
     let hooks = match dialect {
         // What is no password of this process is nobody's secret to it, unless it stands where one stands.
         Dialect::Sqlite => "before = \"env; echo postgres://a:$(cat secret/pass | tr -d ' ')@b; exit 1\"\non_failure = \"env\"".to_owned(),
@@ -382,17 +391,14 @@ fn a_hook_that_prints_what_it_finds(dialect: Dialect) {
             "before = \"env; cat secret/pass; exit 1\"\non_failure = \"env; cat secret/pass\"".to_owned()
         }
     };
-    let text = fs::read_to_string(planted.path("switchback.toml")).unwrap();
-    planted.file("switchback.toml", &format!("{text}[database.app.hooks]\n{hooks}\n"));
+    planted.config_with(FROM_FILE, &format!("[database.app.hooks]\n{hooks}\n"));
     let said = planted.fails(&["up"]);
     assert!(said.contains("SWITCHBACK_DATABASE=app") && said.contains("***"), "{said}");
     let after = hooks.replace("before", "after").replace("exit 1", "true");
-    planted.file("switchback.toml", &format!("{text}[database.app.hooks]\n{after}\n"));
+    planted.config_with(FROM_FILE, &format!("[database.app.hooks]\n{after}\n"));
     planted.run(&["up", "-vvv"]).ok();
     planted.run(&["log", "--format", "json"]).ok();
-    for row in planted.rows("SELECT * FROM switchback_journal") {
-        assert!(!format!("{row:?}").contains(MARK), "{row:?}");
-    }
+    planted.search_the_journal();
 }
 
 #[test]
@@ -451,7 +457,7 @@ fn a_password_arrives_from_every_place_and_is_shown_from_none() {
     assert_eq!(ran.code, 0, "{ran:?}");
 
     for (keys, works) in [
-        ("password_file = \"secret/pass\"", true),
+        (FROM_FILE, true),
         ("password_command = [\"sh\", \"-c\", \"echo asked >> asked; cat secret/pass\"]", true),
         ("password_command = [\"sh\", \"-c\", \"cat secret/pass; cat secret/pass >&2; exit 1\"]", false),
         ("password_command = [\"echo\", \"Zq7-wrong-word\"]", false),
@@ -488,20 +494,13 @@ fn a_password_arrives_from_every_place_and_is_shown_from_none() {
 
 fn sensitive_columns_are_shown_nowhere(dialect: Dialect) {
     let planted = Planted::new(dialect);
-    planted.config("password_file = \"secret/pass\"");
-    let text = fs::read_to_string(planted.path("switchback.toml")).unwrap();
-    planted.file("switchback.toml", &format!("{text}sensitive = [\"users.token\"]\n"));
-    planted.run(&["up"]).ok();
-    planted.sql(&format!("INSERT INTO users (id, token) VALUES (1, '{IN_ROW}')"));
-    planted.sql(&format!("INSERT INTO users (id, token) VALUES (2, '{IN_ROW}')"));
-    planted.file(
-        "migrations/V0002__tokens/up.sql",
+    planted.config_with(FROM_FILE, "sensitive = [\"users.token\"]\n");
+    planted.up_with_rows();
+    planted.migration(
+        "V0002__tokens",
         &format!(
             "UPDATE users SET token = '{IN_LITERAL}' WHERE id = 1;\nUPDATE users SET n = 77 WHERE id = 2;\n"
         ),
-    );
-    planted.file(
-        "migrations/V0002__tokens/down.sql",
         &format!("UPDATE users SET token = '{IN_ROW}' WHERE id = 1;\n"),
     );
     planted.file(
@@ -518,10 +517,7 @@ fn sensitive_columns_are_shown_nowhere(dialect: Dialect) {
         "migrations/V0002__tokens/migration.toml",
         &format!("description = \"tokens\"\nlossy = [\"users.n\"]\n{analyze}"),
     );
-    let scratch = planted
-        .cluster
-        .as_ref()
-        .map_or_else(String::new, |c| format!("postgres://deploy:{PERCENT}@127.0.0.1:{}/postgres", c.port()));
+    let scratch = planted.scratch();
     for arguments in [
         &["plan"][..],
         &["plan", "--sql"],

@@ -1,8 +1,10 @@
 //! A directory of migrations written by the test, a fresh database, and words for what is looked at.
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 use switchback::scratch::Scratch;
-use switchback::{Connected, Dialect, Error, Migrator, Options, Report, Result, Row, Target};
+use switchback::seal::{self, SealOptions};
+use switchback::{Connected, Dialect, Error, Migrator, Options, Report, Result, Row, Source, Target};
 use tempfile::TempDir;
 
 /// A directory of migrations and a fresh database.
@@ -17,6 +19,16 @@ pub fn on_both(scenario: impl Fn(World)) {
     for dialect in Dialect::ALL {
         eprintln!("on {}", dialect.as_str());
         scenario(World::new(dialect));
+    }
+}
+
+/// Waits until something is so. Where all is well that takes a moment; whoever waits in vain fails with what it was.
+#[track_caller]
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "in vain waited for: {what}");
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 
@@ -72,6 +84,16 @@ impl World {
 
     pub fn try_connect(&self) -> Result<Connected> {
         self.migrator().connect(self.url())
+    }
+
+    /// Compiles and proves what is declared, and writes the files that this makes.
+    pub fn seal_with(&self, options: SealOptions) {
+        let options = SealOptions { scratch: switchback_tests::scratch_options(), ..options };
+        let sealing = seal::seal(&Source::Directory(self.path()), &options).unwrap();
+        assert_eq!(sealing.failures().count(), 0, "{:?}", sealing.failures().collect::<Vec<_>>());
+        for (path, text) in &sealing.files {
+            self.file(path, text);
+        }
     }
 
     pub fn up(&self) -> Report {
