@@ -1,0 +1,157 @@
+//! Into the file of a SQLite database that others read, write, or have damaged.
+
+use super::three;
+use crate::backup::Ground;
+use std::fs;
+use std::path::{Path, PathBuf};
+use switchback::backup;
+use switchback::plan::Dialect;
+use switchback::restore::Before;
+use switchback::rollback;
+use switchback::{ErrorKind, Migrator};
+
+#[test]
+fn a_sqlite_file_that_is_no_database_any_more_is_replaced_and_kept_as_it_is() {
+    let ground = Ground::new(Dialect::Sqlite);
+    let made = ground.backup();
+    let (file, wal) = (ground.file(), PathBuf::from(format!("{}-wal", ground.file().display())));
+    let mut bytes = fs::read(&file).unwrap();
+    bytes[..100].fill(0x55);
+    fs::write(&file, &bytes).unwrap();
+    // What would be replayed over the new file, if it stayed.
+    fs::write(&wal, "what a crash left").unwrap();
+    let restored = ground.restore(&made.path, &ground.how()).unwrap();
+    assert_eq!(restored.way, "file");
+    assert_eq!(ground.names(), three());
+    assert!(!wal.exists());
+    let Before::Backup(kept) = restored.before else { panic!("nothing was kept") };
+    assert_eq!(fs::read(kept.join(file.file_name().unwrap())).unwrap(), bytes);
+    assert_eq!(fs::read_to_string(kept.join(wal.file_name().unwrap())).unwrap(), "what a crash left");
+    // It is no backup, and not the newest one.
+    assert_eq!(backup::newest(&ground.backups(), "app").unwrap().path, made.path);
+}
+
+#[test]
+fn a_damaged_sqlite_database_that_opens_is_kept_as_it_is_and_written_over() {
+    let ground = Ground::new(Dialect::Sqlite);
+    let made = ground.backup();
+    let mut bytes = fs::read(ground.file()).unwrap();
+    let row = bytes.windows(3).rposition(|w| w == b"Ada").unwrap();
+    bytes[row - 8..row].fill(0xff);
+    fs::write(ground.file(), &bytes).unwrap();
+    let restored = ground.restore(&made.path, &ground.how()).unwrap();
+    assert_eq!((restored.way, ground.names()), ("pages", three()));
+    let Before::Backup(kept) = restored.before else { panic!("nothing was kept") };
+    assert_eq!(fs::read(kept.join(ground.file().file_name().unwrap())).unwrap(), bytes);
+}
+
+#[test]
+fn a_reader_in_wal_mode_goes_on_reading_what_it_began_with() {
+    let ground = Ground::new(Dialect::Sqlite);
+    let wal = rusqlite::Connection::open(ground.file()).unwrap();
+    wal.pragma_update(None, "journal_mode", "wal").unwrap();
+    let made = ground.backup();
+    ground.sql("INSERT INTO users (name) VALUES ('later')");
+    wal.execute_batch("BEGIN; SELECT count(*) FROM users").unwrap();
+    let count = || wal.query_row("SELECT count(*) FROM users", [], |row| row.get::<_, i64>(0)).unwrap();
+    assert_eq!(count(), 4);
+    ground.restore(&made.path, &ground.how()).unwrap();
+    assert_eq!(count(), 4);
+    wal.execute_batch("COMMIT").unwrap();
+    assert_eq!(count(), 3);
+    // The folder of the backup holds what it held: nothing was opened for writing there.
+    backup::files(&made.path).unwrap();
+}
+
+#[test]
+fn a_writer_on_sqlite_is_waited_for_and_then_named() {
+    let ground = Ground::new(Dialect::Sqlite);
+    let made = ground.backup();
+    ground.sql("DELETE FROM users");
+    let mut writer = std::process::Command::new("python3")
+        .args(["-c", "import sqlite3, sys, time; c = sqlite3.connect(sys.argv[1], isolation_level=None); c.execute('BEGIN IMMEDIATE'); print('has it', flush=True); time.sleep(60)"])
+        .arg(ground.file())
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = [0; 6];
+    std::io::Read::read_exact(writer.stdout.as_mut().unwrap(), &mut line).unwrap();
+    let e = ground.restore(&made.path, &ground.how()).unwrap_err();
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    assert_eq!(e.kind(), ErrorKind::Locked);
+    assert!(e.to_string().contains(&format!("pid {} (python3)", writer.id())), "{e}");
+    assert_eq!(ground.names(), Vec::<Option<String>>::new());
+    ground.restore(&made.path, &ground.how()).unwrap();
+    assert_eq!(ground.names(), three());
+}
+
+/// Inserts one row after the other, and says of each that it is there when it is.
+const WRITER: &str = "
+import sqlite3, sys, time
+c = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=30)
+c.execute('PRAGMA journal_mode = ' + sys.argv[2])
+i = 0
+while True:
+    i += 1
+    c.execute('INSERT INTO written VALUES (?)', (i,))
+    print(i, flush=True)
+    time.sleep(0.01)
+";
+
+/// A writer that goes on all the time: each row that it was told is there lies in the restored database or in the state
+/// that was kept.
+fn nothing_that_was_committed_is_lost(journal_mode: &str) {
+    let ground = Ground::new(Dialect::Sqlite);
+    ground.sql("CREATE TABLE written (id integer PRIMARY KEY)");
+    ground.sql("CREATE TABLE much AS WITH RECURSIVE c(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 50000) SELECT i, hex(randomblob(50)) FROM c");
+    let made = ground.backup();
+    let mut writer = std::process::Command::new("python3")
+        .args(["-c", WRITER, ground.file().to_str().unwrap(), journal_mode])
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut acknowledged = std::io::BufRead::lines(std::io::BufReader::new(writer.stdout.take().unwrap()));
+    let mut said: Vec<String> = acknowledged.by_ref().take(20).map(|line| line.unwrap()).collect();
+    let restored = ground.restore(&made.path, &ground.how());
+    writer.kill().unwrap();
+    writer.wait().unwrap();
+    said.extend(acknowledged.map(|line| line.unwrap()));
+    let ids = |file: &Path| -> Vec<String> {
+        let connection = rusqlite::Connection::open(file).unwrap();
+        let mut statement = connection.prepare("SELECT id FROM written").unwrap();
+        let rows = statement.query_map([], |row| row.get::<_, i64>(0)).unwrap();
+        rows.map(|id| id.unwrap().to_string()).collect()
+    };
+    let mut there = ids(&ground.file());
+    match restored {
+        Ok(restored) => {
+            let Before::Backup(before) = restored.before else { panic!("nothing was kept") };
+            there.extend(ids(&before.join("database.sqlite")));
+        }
+        Err(e) => assert_eq!(e.kind(), ErrorKind::Locked, "{e}"),
+    }
+    let lost: Vec<&String> = said.iter().filter(|id| !there.contains(id)).collect();
+    assert!(lost.is_empty(), "lost: {lost:?}");
+}
+
+#[test]
+fn nothing_that_was_committed_beside_a_restore_is_lost_on_sqlite() {
+    nothing_that_was_committed_is_lost("delete");
+}
+
+#[test]
+fn nothing_that_was_committed_beside_a_restore_is_lost_in_wal_mode() {
+    nothing_that_was_committed_is_lost("wal");
+}
+
+#[test]
+fn a_database_that_is_locked_is_not_taken_for_one_that_cannot_be_read() {
+    let ground = Ground::new(Dialect::Sqlite);
+    ground.backup();
+    let other = rusqlite::Connection::open(ground.file()).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let (migrator, dir) = (Migrator::new(ground.set.source()), ground.backups());
+    let e = rollback::choose(&migrator, ground.url(), &dir, &rollback::By::Best, None).unwrap_err();
+    assert!(e.to_string().contains("locked"), "{e}");
+}
