@@ -52,6 +52,7 @@ impl Progress {
 pub struct Lines {
     database: String,
     to: Box<dyn Write>,
+    clock: Box<dyn Fn() -> Instant>,
     step: String,
     started: Instant,
     /// Rows done when the first batch of this run was reported: a resumed step does not start at 0.
@@ -62,11 +63,17 @@ pub struct Lines {
 impl Lines {
     /// For one database.
     pub fn new(database: &str, to: Box<dyn Write>) -> Lines {
+        Lines::timed(database, to, Box::new(Instant::now))
+    }
+
+    /// The same by a clock of the caller's.
+    pub fn timed(database: &str, to: Box<dyn Write>, clock: Box<dyn Fn() -> Instant>) -> Lines {
         Lines {
             database: database.to_owned(),
             to,
             step: String::new(),
-            started: Instant::now(),
+            started: clock(),
+            clock,
             first: None,
             last: None,
         }
@@ -81,7 +88,7 @@ impl Lines {
         match event {
             Event::Batch { rows, total } => {
                 let first = *self.first.get_or_insert(*rows);
-                let now = Instant::now();
+                let now = (self.clock)();
                 let due = self.last.unwrap_or(self.started) + Duration::from_secs(1) <= now;
                 if due {
                     self.last = Some(now);
@@ -94,7 +101,7 @@ impl Lines {
                 // A step that begins to undo a half-done batch is announced twice.
                 let again = self.step == *step;
                 self.step = (*step).to_owned();
-                self.started = Instant::now();
+                self.started = (self.clock)();
                 self.first = None;
                 self.last = None;
                 if *step != "main" && !again {
@@ -104,7 +111,7 @@ impl Lines {
             }
             Event::Work { what, done, total, unit } => {
                 let begins = self.step != *what;
-                let now = Instant::now();
+                let now = (self.clock)();
                 if begins {
                     self.step = (*what).to_owned();
                     self.last = Some(now);

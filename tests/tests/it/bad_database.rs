@@ -2,8 +2,8 @@
 //! nothing half-written, and the same command goes on when the cause is mended.
 
 use crate::program::{Ran, finish, runner};
-use crate::support::{World, on_both};
-use std::io::{Seek, SeekFrom, Write};
+use crate::support::{World, on_both, until};
+use std::io::{BufRead, BufReader, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -320,7 +320,11 @@ fn a_database_that_others_hold_locked_is_said_to_be() {
                 // A refused lock is tried again for as long as a person would wait; half a minute here.
                 let mut child =
                     world.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-                std::thread::sleep(Duration::from_millis(700));
+                let mut err = BufReader::new(child.stderr.take().unwrap());
+                let mut said = String::new();
+                while !said.contains("attempt") {
+                    assert!(err.read_line(&mut said).unwrap() > 0, "it ended without trying again: {said}");
+                }
                 // Others are not kept waiting behind it.
                 let mut third = postgres::Client::connect(world.url(), postgres::NoTls).unwrap();
                 let start = Instant::now();
@@ -328,10 +332,9 @@ fn a_database_that_others_hold_locked_is_said_to_be() {
                 assert!(start.elapsed() < Duration::from_secs(2), "{:?}", start.elapsed());
                 assert!(child.try_wait().unwrap().is_none(), "it is still trying");
                 transaction.commit().unwrap();
-                let output = child.wait_with_output().unwrap();
-                let err = String::from_utf8_lossy(&output.stderr);
-                assert!(output.status.success(), "{err}");
-                assert!(err.contains("lock"), "it has said why it waits: {err}");
+                err.read_to_string(&mut said).unwrap();
+                assert!(child.wait_with_output().unwrap().status.success(), "{said}");
+                assert!(said.contains("lock"), "it has said why it waits: {said}");
                 return;
             }
         }
@@ -453,15 +456,8 @@ SELECT pg_sleep(60) FROM slow WHERE :from <= 50 AND :upto >= 50;
             .spawn()
             .unwrap();
         let mut watch = postgres::Client::connect(&url, postgres::NoTls).unwrap();
-        let start = Instant::now();
-        while watch
-            .query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'", &[])
-            .unwrap()
-            .is_empty()
-        {
-            assert!(start.elapsed() < Duration::from_secs(30));
-            std::thread::sleep(Duration::from_millis(10));
-        }
+        let sleeping = "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'";
+        until("a statement that sleeps", || !watch.query(sleeping, &[]).unwrap().is_empty());
         cluster.kill9().unwrap();
         let output = child.wait_with_output().unwrap();
         let ran = Ran {

@@ -1,6 +1,6 @@
 //! Several runners at once, lost locks, and interrupts.
 
-use crate::support::{World, numbers, on_both};
+use crate::support::{World, numbers, on_both, until};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -154,6 +154,7 @@ fn an_interrupt_ends_a_long_statement() {
         let flag = Arc::clone(&world.options.interrupt);
         let start = Instant::now();
         std::thread::spawn(move || {
+            // Some moment within a statement that would take minutes: nobody else can see that it runs.
             std::thread::sleep(Duration::from_millis(300));
             flag.store(true, Ordering::Relaxed);
         });
@@ -178,14 +179,14 @@ fn a_refused_lock_is_tried_again_and_not_queued_behind_for_long() {
     let mut reader = postgres::Client::connect(world.url(), postgres::NoTls).unwrap();
     reader.batch_execute("BEGIN; SELECT * FROM t").unwrap();
     let tries = Arc::new(std::sync::atomic::AtomicU32::new(0));
-    let counted = Arc::clone(&tries);
+    let (counted, seen) = (Arc::clone(&tries), Arc::clone(&tries));
     let mut connected = world.connect().observer(move |event: &Event<'_>| {
         if let Event::Retrying { attempt, .. } = event {
             counted.store(*attempt, Ordering::Relaxed);
         }
     });
     std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(900));
+        until("a second refusal", || seen.load(Ordering::Relaxed) >= 2);
         reader.batch_execute("COMMIT").unwrap();
     });
     connected.up(Target::Latest).unwrap();

@@ -137,6 +137,7 @@ fn a_server_that_dies_in_mid_restore_has_the_old_state_or_the_new_one() {
     let mut died = 0;
     for round in 0..6 {
         let child = start();
+        // The moment at which the server dies, another one in each round.
         std::thread::sleep(Duration::from_millis(40 + 130 * round));
         cluster.kill9().unwrap();
         let output = child.wait_with_output().unwrap();

@@ -2,6 +2,7 @@
 
 use crate::approval::{Fort, keygen};
 use crate::program::finish;
+use crate::support::until;
 use std::io::Write as _;
 use std::process::{Child, Command, Stdio};
 use switchback::Dialect;
@@ -107,10 +108,7 @@ fn an_agent_signs_for_a_public_key_and_says_when_it_cannot() {
             .spawn()
             .unwrap(),
     );
-    let begin = std::time::Instant::now();
-    while !socket.exists() && begin.elapsed().as_secs() < 10 {
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
+    until("the socket of the agent", || socket.exists());
     let rsa = fort.path("rsa");
     let mut make = Command::new("ssh-keygen");
     assert!(make.args(["-q", "-N", "", "-C", "", "-t", "rsa", "-f"]).arg(&rsa).status().unwrap().success());

@@ -100,6 +100,7 @@ fn work(world: &World, writer: i64, stop: &AtomicBool, writes: &AtomicU64) -> Le
         };
         assert!(written.is_none_or(|rows| rows == 1), "a row of this writer's is gone");
         writes.fetch_add(1, Ordering::Relaxed);
+        // How fast it writes.
         std::thread::sleep(Duration::from_micros(roll(400)));
     }
     ledger
@@ -134,9 +135,7 @@ fn under_load(world: &World, until: impl Fn(&Event<'_>) -> bool + 'static) -> (L
                 scope.spawn(move || work(world, writer, stop, writes))
             })
             .collect();
-        while writes.load(Ordering::Relaxed) < 100 {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        crate::support::until("writers at work", || writes.load(Ordering::Relaxed) >= 100);
         let before = writes.load(Ordering::Relaxed);
         let told = Arc::clone(&stop);
         let mut connected = world.connect().observer(move |event: &Event<'_>| {

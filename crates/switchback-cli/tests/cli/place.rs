@@ -4,6 +4,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 pub struct Place {
@@ -100,6 +101,16 @@ impl Place {
     pub fn counts(&self) -> [usize; 3] {
         let status = self.run(&["status", "--format", "json"]).ok().json();
         ["applied", "pending", "problems"].map(|k| status["databases"][0][k].as_array().unwrap().len())
+    }
+}
+
+/// Waits until something is so. Where all is well that takes a moment; whoever waits in vain fails with what it was.
+#[track_caller]
+pub fn until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let begin = Instant::now();
+    while !is_so() {
+        assert!(begin.elapsed() < Duration::from_secs(60), "in vain waited for: {what}");
+        std::thread::sleep(Duration::from_millis(10));
     }
 }
 

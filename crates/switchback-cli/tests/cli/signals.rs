@@ -1,6 +1,6 @@
 //! Ctrl-C and SIGTERM.
 
-use crate::place::Place;
+use crate::place::{Place, until};
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -35,8 +35,18 @@ fn start(place: &Place) -> (Child, BufReader<std::process::ChildStderr>) {
         line.clear();
         assert!(err.read_line(&mut line).unwrap() > 0, "it ended before the slow migration");
     }
-    std::thread::sleep(Duration::from_millis(100));
+    // Nothing is left to do but the statement: once time was spent on it, it runs.
+    let before = time_of(&child);
+    until("the slow statement", || time_of(&child) >= before + 5);
     (child, err)
+}
+
+/// The processor's time that it has taken so far, in hundredths of a second.
+fn time_of(child: &Child) -> u64 {
+    let stat = std::fs::read_to_string(format!("/proc/{}/stat", child.id())).unwrap();
+    // Behind the name, which may have any signs: from the state on, user and system are the 12th and 13th.
+    let (_, behind) = stat.rsplit_once(')').unwrap();
+    behind.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().unwrap()).sum()
 }
 
 #[test]
@@ -93,15 +103,12 @@ fn the_command_of_a_throwaway_database_is_ended_with_it() {
     let place = Place::new();
     let script = "echo $DATABASE_URL > url; exec sleep 100";
     let mut child = place.command(&["scratch", "sqlite", "--", "sh", "-c", script]).spawn().unwrap();
+    let url = || std::fs::read_to_string(place.path("url")).unwrap_or_default();
+    until("a command that has written its URL", || url().ends_with('\n'));
     let begin = Instant::now();
-    while !place.path("url").exists() {
-        assert!(begin.elapsed() < Duration::from_secs(20));
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    std::thread::sleep(Duration::from_millis(50));
     signal(&child, "TERM");
     assert_eq!(child.wait().unwrap().code(), Some(130));
     assert!(begin.elapsed() < Duration::from_secs(20));
-    let file = place.read("url").trim().strip_prefix("sqlite:").unwrap().to_owned();
+    let file = url().trim().strip_prefix("sqlite:").unwrap().to_owned();
     assert!(!std::path::Path::new(&file).exists());
 }

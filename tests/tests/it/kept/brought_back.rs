@@ -1,8 +1,7 @@
 //! Values of dropped columns and dropped tables that come back, never over newer ones.
 
 use super::{NAMES, TAGS, healthy, kept, restore, shop};
-use crate::support::on_both;
-use std::time::Duration;
+use crate::support::{on_both, until};
 use switchback::{Dialect, ErrorKind, Target};
 
 #[test]
@@ -40,10 +39,10 @@ fn a_value_that_is_written_while_old_ones_come_back_is_not_overwritten() {
     let mut restoring = world.command(&["kept", "restore", NAMES, "--yes"]).spawn().unwrap();
     let waits =
         "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype IN ('relation', 'transactionid')";
-    while open.query_one(waits, &[]).unwrap().get::<_, i64>(0) == 0 {
-        assert!(restoring.try_wait().unwrap().is_none());
-        std::thread::sleep(Duration::from_millis(10));
-    }
+    until("a restore that waits for the row", || {
+        assert!(restoring.try_wait().unwrap().is_none(), "it did not wait");
+        open.query_one(waits, &[]).unwrap().get::<_, i64>(0) > 0
+    });
     open.commit().unwrap();
     assert!(!restoring.wait().unwrap().success());
     assert_eq!(world.number("SELECT count(*) FROM users WHERE \"the \"\"name\"\"\" = 'new'"), 1);

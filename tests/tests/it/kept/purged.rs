@@ -130,6 +130,7 @@ fn a_purge_that_is_killed_has_dropped_everything_or_nothing() {
                 .spawn()
                 .unwrap();
             if let Some(millis) = millis {
+                // The moment of the kill, before, within or behind the purge: no condition to wait for.
                 std::thread::sleep(Duration::from_millis(millis));
                 child.kill().unwrap();
             }

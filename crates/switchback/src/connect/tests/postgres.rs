@@ -60,8 +60,15 @@ fn a_statement_can_be_cancelled_from_another_thread() {
     let target = postgres_target(&testing::server_url());
     let mut client = connect_postgres(&target, &SessionOptions::default()).unwrap();
     let canceller = Canceller::new(&client, &target).unwrap();
+    let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
+    let mut other = connect_postgres(&target, &SessionOptions::default()).unwrap();
     let asking = thread::spawn(move || {
-        thread::sleep(Duration::from_millis(100));
+        let asleep = "SELECT 1 FROM pg_stat_activity WHERE pid = $1 AND wait_event = 'PgSleep'";
+        let begin = Instant::now();
+        while other.query(asleep, &[&pid]).unwrap().is_empty() {
+            assert!(begin.elapsed() < Duration::from_secs(20), "it never slept");
+            thread::sleep(Duration::from_millis(5));
+        }
         canceller.cancel().unwrap();
     });
     let started = Instant::now();

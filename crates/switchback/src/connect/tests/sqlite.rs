@@ -51,6 +51,7 @@ fn a_session_enforces_foreign_keys_and_waits_for_locks() {
             let connection = open_sqlite(&target, false, false).unwrap();
             connection.pragma_query_value(None, "foreign_keys", |row| row.get::<_, i64>(0)).unwrap()
         });
+        // Long enough to have failed, if it did not wait: that nothing happens has no condition.
         std::thread::sleep(Duration::from_millis(300));
         assert!(!waits.is_finished());
         other.execute_batch("COMMIT").unwrap();
