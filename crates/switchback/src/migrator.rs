@@ -2,8 +2,10 @@
 
 mod analyze;
 mod bare;
+mod check;
 mod connected;
 pub(crate) mod deadline;
+mod describe;
 mod drift;
 pub(crate) mod kept;
 mod note;

@@ -6,12 +6,14 @@ mod counts;
 mod error;
 mod inline;
 mod keys;
+mod lock;
 mod losses;
+mod transaction;
 mod value;
 pub(crate) mod values;
 mod watcher;
 
-use super::{Begin, Bound, Failed, counts_rows};
+use super::{Begin, Failed, counts_rows};
 use crate::connect::Canceller;
 use crate::report::Change;
 use crate::value::{Row, Value};
@@ -22,7 +24,6 @@ use postgres::types::{ToSql, Type};
 use postgres::{Client, RowIter, SimpleQueryMessage, SimpleQueryRow};
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeMap;
-use std::io::{self, Read, Write};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -30,10 +31,6 @@ use std::time::Duration;
 use switchback_plan::quote::ident;
 use switchback_plan::{Dialect, Error, ErrorKind, Result, Script, Statement, Step, lex};
 use watcher::{Interrupt, Watcher};
-
-/// Back to the settings that the connection began with: a file may leave some behind (pg_dump's empty search_path,
-/// SET ROLE).
-const CLEAN: &str = "RESET ALL; RESET SESSION AUTHORIZATION; RESET ROLE; ";
 
 /// A connection, and the schema that holds our tables.
 pub(crate) struct Postgres {
@@ -179,16 +176,6 @@ impl Postgres {
         self.client.simple_query(&text)
     }
 
-    /// From now on the transactions that commit here are known from those of others.
-    pub fn remember_own(&mut self) {
-        self.own.get_or_insert_default();
-    }
-
-    /// Those that committed since.
-    pub fn own(&self) -> Vec<u32> {
-        self.own.clone().unwrap_or_default()
-    }
-
     /// The client, for what is not sent as a message of ours; BEGIN goes before it.
     fn client(&mut self) -> std::result::Result<&mut Client, postgres::Error> {
         if self.opening.is_some() {
@@ -199,85 +186,6 @@ impl Postgres {
 
     fn interrupted(&self, e: Error) -> Error {
         if_interrupted(e, &self.interrupt)
-    }
-
-    pub fn begin(&mut self, how: &Begin, first: &[Bound]) -> Result<Vec<u64>> {
-        self.reset_watch(false);
-        self.begin_again();
-        let settings = self.settings();
-        if !self.clean {
-            // By itself: what stands in the same message would be read by the old standard_conforming_strings.
-            self.message(&settings)?;
-            self.clean = true;
-        }
-        self.lock_timeout = how.lock_timeout;
-        // Once more, for behind a pooler it may be another connection that somebody else has left as it is.
-        self.opening = Some(format!("{settings}BEGIN; {}", self.limit()));
-        if first.is_empty() {
-            return Ok(Vec::new());
-        }
-        match self.message(&records(first)?) {
-            Ok(counts) => Ok(counts[counts.len().saturating_sub(first.len())..].to_vec()),
-            Err(e) => {
-                self.rollback();
-                Err(e)
-            }
-        }
-    }
-
-    /// Puts the settings of the session back.
-    fn settings(&self) -> String {
-        let exact = if self.exact_floats { "SET extra_float_digits = 1; " } else { "" };
-        format!("{CLEAN}{exact}")
-    }
-
-    fn limit(&self) -> String {
-        format!("SET LOCAL lock_timeout = {}; ", self.lock_timeout.as_millis())
-    }
-
-    pub fn commit(&mut self, bounds: &[Bound]) -> Result<()> {
-        // Deferred constraints and triggers run as the file left the session; then all settings go back, so that the
-        // next transaction finds none of them, and so that the records are written by the role that made our tables.
-        let which = match &self.own {
-            Some(_) => "SELECT pg_catalog.pg_current_xact_id_if_assigned(); ",
-            None => "",
-        };
-        let text = format!(
-            "SET CONSTRAINTS ALL IMMEDIATE; {}{}{}{which}COMMIT",
-            self.settings(),
-            self.limit(),
-            records(bounds)?
-        );
-        match self.sent(&text).map_err(|e| self.interrupted(error(&e))) {
-            Ok(messages) => {
-                self.reset_watch(true);
-                if let Some(own) = &mut self.own {
-                    let row = messages.iter().rev().find_map(|m| match m {
-                        SimpleQueryMessage::Row(row) => Some(row),
-                        _ => None,
-                    });
-                    let id = row.and_then(|row| row.get(0)).and_then(|id| id.parse::<u64>().ok());
-                    // Rows keep the lower half.
-                    own.extend(id.map(|id| (id & u64::from(u32::MAX)) as u32));
-                }
-                Ok(())
-            }
-            Err(e) => {
-                self.rollback();
-                Err(e)
-            }
-        }
-    }
-
-    pub fn rollback(&mut self) {
-        self.reset_watch(false);
-        if self.opening.take().is_some() {
-            return;
-        }
-        // A text that cannot be parsed is refused together with the BEGIN before it; then this is a warning.
-        if let Err(e) = self.client.batch_execute("ROLLBACK") {
-            tracing::debug!("rollback: {e}");
-        }
     }
 
     pub fn run_step(&mut self, script: &Script, step: &Step) -> std::result::Result<Vec<Change>, Failed> {
@@ -363,12 +271,6 @@ impl Postgres {
         }
     }
 
-    pub fn clean(&mut self, how: &Begin, bounds: &[Bound]) -> Result<()> {
-        self.lock_timeout = how.lock_timeout;
-        let text = format!("{}{}{}", self.settings(), self.limit(), records(bounds)?);
-        self.message(&text).map(drop)
-    }
-
     pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
         let interrupt = self.interrupt.clone();
         let bound: Vec<value::Bind<'_>> = parameters.iter().map(value::Bind).collect();
@@ -428,23 +330,6 @@ impl Postgres {
         Ok(results)
     }
 
-    /// Passes on what a `COPY … TO STDOUT` sends.
-    pub fn copy_out(&mut self, sql: &str, to: &mut dyn Write) -> Result<()> {
-        let interrupt = self.interrupt.clone();
-        let mut from =
-            self.client().and_then(|c| c.copy_out(sql)).map_err(|e| in_statement(&e, sql, &interrupt))?;
-        pass(&mut from, to, sql)
-    }
-
-    /// Sends what a `COPY … FROM STDIN` asks for.
-    pub fn copy_in(&mut self, sql: &str, from: &mut dyn Read) -> Result<()> {
-        let interrupt = self.interrupt.clone();
-        let mut to =
-            self.client().and_then(|c| c.copy_in(sql)).map_err(|e| in_statement(&e, sql, &interrupt))?;
-        pass(from, &mut to, sql)?;
-        to.finish().map(drop).map_err(|e| in_statement(&e, sql, &interrupt))
-    }
-
     /// The server's version as it counts: 150004.
     pub fn version(&mut self) -> Result<u32> {
         if let Some(version) = self.version {
@@ -465,70 +350,6 @@ impl Postgres {
     /// The schema that holds our tables.
     pub fn own_schema(&self) -> &str {
         &self.schema
-    }
-
-    pub fn bulk_insert(
-        &mut self,
-        table: &str,
-        columns: &[&str],
-        rows: &mut dyn Iterator<Item = Vec<Value>>,
-    ) -> Result<u64> {
-        let flag = self.interrupt.clone();
-        let interrupted = move |e| if_interrupted(e, &flag);
-        let client = self.client().map_err(|e| interrupted(error(&e)))?;
-        bulk::copy_in(client, &interrupted, table, columns, rows)
-    }
-
-    pub fn bulk_update(
-        &mut self,
-        table: &str,
-        key: &str,
-        columns: &[&str],
-        rows: &mut dyn Iterator<Item = Vec<Value>>,
-    ) -> Result<u64> {
-        bulk::update_by_key(self, table, key, columns, rows)
-    }
-
-    pub fn try_lock(&mut self) -> Result<bool> {
-        // Polled, and never waited for inside a transaction: that would deadlock CREATE INDEX CONCURRENTLY.
-        let rows = self.query_own("SELECT pg_try_advisory_lock($1)", &[self.lock_key.into()])?;
-        self.locked = rows.first().map(|r| r.at(0)).transpose()?.unwrap_or(false);
-        Ok(self.locked)
-    }
-
-    pub fn lock_holder(&mut self) -> Option<String> {
-        let [high, low] = [self.lock_key >> 32, self.lock_key & 0xffff_ffff];
-        let rows = self
-            .query_own(
-                "SELECT a.application_name, a.pid, coalesce(a.client_hostname, host(a.client_addr), 'this host'),
-                        to_char(a.backend_start AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"')
-                 FROM pg_catalog.pg_locks l JOIN pg_catalog.pg_stat_activity a USING (pid)
-                 WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1
-                   AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-                   AND l.classid::bigint = $1 AND l.objid::bigint = $2",
-                &[(high & 0xffff_ffff).into(), low.into()],
-            )
-            .ok()?;
-        let row = rows.first()?;
-        let name: String = row.at(0).ok()?;
-        let since: String = row.at(3).ok()?;
-        // Our own application name says process and host of the runner; another program is known by its backend alone.
-        Some(match name.strip_prefix("switchback ").and_then(|n| n.split_once('@')) {
-            Some((pid, host)) => format!("pid {pid} on {host}, since {since}"),
-            None => {
-                let (pid, host): (i64, String) = (row.at(1).ok()?, row.at(2).ok()?);
-                format!("{name} (server process {pid}) on {host}, since {since}")
-            }
-        })
-    }
-
-    pub fn unlock(&mut self) {
-        if std::mem::take(&mut self.locked)
-            && let Err(e) = self.query_own("SELECT pg_advisory_unlock($1)", &[self.lock_key.into()])
-        {
-            // A lost connection has lost the lock as well.
-            tracing::debug!("unlock: {e}");
-        }
     }
 
     pub fn clear_leftovers(&mut self, script: &Script, step: &Step) -> Result<Vec<String>> {
@@ -566,15 +387,6 @@ fn completed(messages: &[SimpleQueryMessage]) -> Vec<u64> {
         _ => None,
     });
     rows.collect()
-}
-
-/// Our own statements, each with its end.
-fn pass(from: &mut dyn Read, to: &mut dyn Write, sql: &str) -> Result<()> {
-    io::copy(from, to).map(drop).map_err(|e| Error::new(ErrorKind::Database, format!("{sql}: {e}")))
-}
-
-fn records(bounds: &[Bound]) -> Result<String> {
-    bounds.iter().map(|bound| Ok(inline::render(bound)? + "; ")).collect()
 }
 
 fn read_rows(

@@ -2,18 +2,19 @@
 //! names the holder.
 
 mod batch;
+mod bulk;
+mod counts;
 mod error;
 mod keys;
 mod lock;
 mod losses;
+mod pages;
+mod settings;
 pub(crate) mod uuid;
 mod value;
 
-use super::{Begin, Bound, Failed, QUICKLY, counts_rows, wrong_length};
-use crate::backup::sqlite::Moment;
-use crate::connect::wait_for_locks;
+use super::{Begin, Bound, Failed, counts_rows};
 use crate::report::Change;
-use crate::store::OWN_TABLES;
 use crate::value::{Row, Value};
 pub(crate) use error::error;
 use error::{failed, in_statement, is_busy};
@@ -21,13 +22,14 @@ use keys::Unchecked;
 use lock::FileLock;
 use rusqlite::fallible_iterator::FallibleIterator;
 use rusqlite::{Connection, Statement as Prepared};
+use settings::{Settings, remember};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
-use switchback_plan::quote::{ident, qualified};
+use switchback_plan::quote::ident;
 use switchback_plan::{Error, ErrorKind, Result, Script, Statement, Step};
 
 /// A connection and what must be put back behind a transaction.
@@ -50,34 +52,6 @@ pub(crate) struct Sqlite {
     /// What the transaction that runs takes away.
     watch: losses::Watch,
 }
-
-/// The page cache of a batch, in the unit of `PRAGMA cache_size`: 32 MiB. Keys in random order change a page a row;
-/// what the usual 2 MiB cannot hold is written, and its journal synced, before the commit.
-const BATCH_CACHE: i64 = -32 * 1024;
-
-/// The page cache while a whole database is written over: 64 MiB.
-const OVERWRITE_CACHE: i64 = -64 * 1024;
-
-/// How much of the rollback journal stays between two commits of a run, in bytes.
-const KEPT_JOURNAL: i64 = 32 * 1024 * 1024;
-
-type Settings = Vec<(&'static str, i64)>;
-
-/// Settings of a connection that would reach the next migration. `foreign_keys` is set by each `begin`.
-const SETTINGS: [&str; 12] = [
-    "automatic_index",
-    "cache_size",
-    "cell_size_check",
-    "defer_foreign_keys",
-    "ignore_check_constraints",
-    "legacy_alter_table",
-    "query_only",
-    "read_uncommitted",
-    "recursive_triggers",
-    "reverse_unordered_selects",
-    "trusted_schema",
-    "writable_schema",
-];
 
 /// The path without links, also of what is not there yet.
 pub(crate) fn real_path(path: &Path) -> PathBuf {
@@ -118,80 +92,18 @@ impl Sqlite {
         self.conn.pragma_query_value(None, "data_version", |row| row.get(0)).map_err(|e| error(&e))
     }
 
-    /// Rows by table; `None` where there are too many.
-    pub fn quick_counts(&mut self, wanted: &dyn Fn(&str) -> bool) -> Result<BTreeMap<String, Option<u64>>> {
-        let sql =
-            "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'create virtual%'
-                   AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'";
-        let mut asked = self.conn.prepare(sql).map_err(|e| error(&e))?;
-        let names = asked.query_map([], |row| row.get(0)).map_err(|e| error(&e))?;
-        let names: Vec<String> = names.collect::<rusqlite::Result<_>>().map_err(|e| error(&e))?;
-        let mut counts = BTreeMap::new();
-        for name in names {
-            if OWN_TABLES.contains(&name.as_str()) || !wanted(&name) {
-                continue;
-            }
-            let few = format!("SELECT 1 FROM main.{} LIMIT {}", ident(&name), QUICKLY + 1);
-            let sql = format!("SELECT count(*) FROM ({few})");
-            let count: i64 = self.conn.query_row(&sql, [], |row| row.get(0)).map_err(|e| error(&e))?;
-            counts.insert(name, u64::try_from(count).ok().filter(|n| *n <= QUICKLY));
-        }
-        Ok(counts)
-    }
-
     /// The connection, for what only reads, or is the caller's alone.
     pub fn connection(&self) -> &Connection {
         &self.conn
     }
 
-    /// Writes all pages of another database over those of this one, in one transaction; `at` is told of each moment.
-    pub fn overwrite(
-        &mut self,
-        source: &Connection,
-        wait: Duration,
-        interrupt: &AtomicBool,
-        at: &mut dyn FnMut(Moment) -> Result<()>,
-    ) -> Result<()> {
-        self.conn.flush_prepared_statement_cache();
-        // Whenever it is full the journal is synced: with the usual one of 2 MiB, hundreds of times.
-        let cache: i64 =
-            self.conn.pragma_query_value(None, "cache_size", |row| row.get(0)).map_err(|e| error(&e))?;
-        self.conn.pragma_update(None, "cache_size", OVERWRITE_CACHE).map_err(|e| error(&e))?;
-        let done =
-            self.unhurried(|this| crate::backup::sqlite::pages(source, &mut this.conn, wait, interrupt, at));
-        if let Err(e) = self.conn.pragma_update(None, "cache_size", cache) {
-            tracing::debug!("cache_size: {e}");
-        }
-        done
-    }
-
-    /// Without SQLite's own waiting for others, which nothing ends.
-    fn unhurried<T>(&mut self, work: impl FnOnce(&mut Sqlite) -> T) -> T {
-        let told = |set: rusqlite::Result<()>| {
-            if let Err(e) = set {
-                tracing::debug!("how long to wait for locks cannot be set: {e}");
-            }
-        };
-        told(self.conn.busy_timeout(Duration::ZERO));
-        let done = work(self);
-        told(wait_for_locks(&mut self.conn));
-        done
-    }
-
-    /// Brings what lies in the `-wal` into the file; false when some of it has to stay there for those who read it.
-    pub fn checkpoint(&mut self) -> bool {
-        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
-        let busy = self.unhurried(|this| this.conn.query_row(sql, [], |row| row.get::<_, i64>(0)));
-        matches!(busy, Ok(0))
-    }
-
-    /// A temporary table of the same name would hide it.
     /// The file, by its real path.
     pub fn identity(&mut self) -> Result<BTreeMap<String, String>> {
         let file = self.file.as_ref().map(|file| real_path(file).display().to_string());
         Ok(BTreeMap::from([("file".to_owned(), file.unwrap_or_else(|| "in memory".to_owned()))]))
     }
 
+    /// A temporary table of the same name would hide it.
     pub fn own_table(&self, name: &str) -> String {
         format!("main.{}", ident(name))
     }
@@ -228,20 +140,6 @@ impl Sqlite {
             self.rollback();
         }
         begun
-    }
-
-    fn size_cache(&mut self, batch: bool) -> rusqlite::Result<()> {
-        match self.cache {
-            None if batch => {
-                self.cache = Some(self.conn.pragma_query_value(None, "cache_size", |row| row.get(0))?);
-                self.conn.pragma_update(None, "cache_size", BATCH_CACHE)
-            }
-            Some(before) if !batch => {
-                self.cache = None;
-                self.conn.pragma_update(None, "cache_size", before)
-            }
-            None | Some(_) => Ok(()),
-        }
     }
 
     /// Waits in short pieces, so that an interrupt is heard.
@@ -337,17 +235,6 @@ impl Sqlite {
         self.restore();
     }
 
-    /// What is true after every transaction, however it ended: foreign keys are on, and a setting that its statements
-    /// made (`legacy_alter_table` of a rebuild that failed) is what it was before.
-    fn restore(&mut self) {
-        self.reset();
-        if self.unchecked.take().is_some()
-            && let Err(e) = self.conn.pragma_update(None, "foreign_keys", true)
-        {
-            tracing::warn!("could not switch foreign keys on again: {e}");
-        }
-    }
-
     pub fn run_step(&mut self, script: &Script, step: &Step) -> std::result::Result<Vec<Change>, Failed> {
         let text = &script.text[step.span.clone()];
         step.statements.iter().for_each(|s| remember(&self.conn, &mut self.settings, &s.what));
@@ -409,15 +296,6 @@ impl Sqlite {
         self.write(records)
     }
 
-    /// Back to the settings from before a migration touched one.
-    fn reset(&mut self) {
-        for (name, value) in self.settings.take().unwrap_or_default() {
-            if let Err(e) = self.conn.pragma_update(None, name, value) {
-                tracing::warn!("could not reset {name}: {e}");
-            }
-        }
-    }
-
     pub fn execute(&mut self, sql: &str, parameters: &[Value]) -> Result<u64> {
         self.note(sql)?;
         let mut prepared = self.conn.prepare_cached(sql).map_err(|e| in_statement(&e, sql))?;
@@ -464,89 +342,12 @@ impl Sqlite {
         Ok(rows)
     }
 
-    pub fn bulk_insert(
-        &mut self,
-        table: &str,
-        columns: &[&str],
-        rows: &mut dyn Iterator<Item = Vec<Value>>,
-    ) -> Result<u64> {
-        let names: Vec<String> = columns.iter().map(|c| ident(c)).collect();
-        let marks: Vec<String> = (1..=columns.len()).map(|i| format!("?{i}")).collect();
-        let sql =
-            format!("INSERT INTO {} ({}) VALUES ({})", qualified(table), names.join(", "), marks.join(", "));
-        self.many(&sql, table, columns.len(), rows)
-    }
-
-    pub fn bulk_update(
-        &mut self,
-        table: &str,
-        key: &str,
-        columns: &[&str],
-        rows: &mut dyn Iterator<Item = Vec<Value>>,
-    ) -> Result<u64> {
-        let sets: Vec<String> =
-            columns.iter().enumerate().map(|(i, c)| format!("{} = ?{}", ident(c), i + 2)).collect();
-        let sql = format!("UPDATE {} SET {} WHERE {} = ?1", qualified(table), sets.join(", "), ident(key));
-        self.many(&sql, table, columns.len() + 1, rows)
-    }
-
-    fn many(
-        &mut self,
-        sql: &str,
-        table: &str,
-        width: usize,
-        rows: &mut dyn Iterator<Item = Vec<Value>>,
-    ) -> Result<u64> {
-        let mut prepared = self.conn.prepare_cached(sql).map_err(|e| in_statement(&e, sql))?;
-        let mut written = 0;
-        for row in rows {
-            if row.len() != width {
-                return Err(wrong_length(table, width, row.len()));
-            }
-            written += prepared
-                .execute(rusqlite::params_from_iter(row.iter().map(value::Bind)))
-                .map_err(|e| in_statement(&e, sql))? as u64;
-        }
-        Ok(written)
-    }
-
     pub fn try_lock(&mut self) -> Result<bool> {
         let locked = self.lock.as_mut().is_none_or(FileLock::try_lock);
         if locked {
             self.keep_journal();
         }
         Ok(locked)
-    }
-
-    /// For the length of a run, the rollback journal is kept from commit to commit, its header overwritten: as safe as
-    /// deleting it and creating the next one, which is a third of what a small commit costs. Other connections, and
-    /// whoever finds it behind a killed process, see a journal that is not hot; their next commit deletes it.
-    fn keep_journal(&self) {
-        if self.journal_mode().as_deref() == Some("delete") {
-            self.set_journal_mode("persist");
-            // What one large migration needed is not kept through all that follow.
-            if let Err(e) = self.conn.pragma_update(Some("main"), "journal_size_limit", KEPT_JOURNAL) {
-                tracing::debug!("journal_size_limit: {e}");
-            }
-        }
-    }
-
-    /// Deletes the journal. A mode that a migration chose stays.
-    fn drop_journal(&self) {
-        if self.journal_mode().as_deref() == Some("persist") {
-            self.set_journal_mode("delete");
-        }
-    }
-
-    fn journal_mode(&self) -> Option<String> {
-        self.conn.pragma_query_value(Some("main"), "journal_mode", |row| row.get(0)).ok()
-    }
-
-    fn set_journal_mode(&self, mode: &str) {
-        // Of our own file alone: one that a migration has attached keeps its mode. Only speed depends on it.
-        if let Err(e) = self.conn.pragma_update(Some("main"), "journal_mode", mode) {
-            tracing::debug!("journal_mode = {mode}: {e}");
-        }
     }
 
     pub fn lock_holder(&mut self) -> Option<String> {
@@ -563,16 +364,6 @@ impl Sqlite {
     pub fn clear_leftovers(&mut self, _script: &Script, _step: &Step) -> Result<Vec<String>> {
         Ok(Vec::new())
     }
-}
-
-/// Before a statement that may change a setting is prepared, for that is when it changes it.
-fn remember(conn: &Connection, settings: &mut Option<Settings>, what: &str) {
-    if settings.is_some() || !what.starts_with("pragma") {
-        return;
-    }
-    let now =
-        |name: &&'static str| Some((*name, conn.pragma_query_value(None, name, |row| row.get(0)).ok()?));
-    *settings = Some(SETTINGS.iter().filter_map(now).collect());
 }
 
 /// Runs a statement to its end; how many rows it returned.

@@ -6,23 +6,16 @@ use crate::connect::DatabaseUrl;
 use crate::context::Context;
 use crate::db::Database;
 use crate::event::{Event, Observer, Silent};
-use crate::health;
 use crate::inspect::is_own;
 use crate::options::Options;
-use crate::report::{
-    AppliedStatus, CheckReport, CheckResult, Finding, LastRun, LogEntry, PendingStatus, PlanReport,
-    PlannedBenchmark, PlannedMigrationReport, PlannedStepReport, ProblemStatus, Report, Severity, Status,
-};
+use crate::report::{AppliedStatus, LastRun, LogEntry, PendingStatus, ProblemStatus, Report, Status};
 use crate::schema::{self, Depth, Scope};
 use crate::set::RustMigration;
 use crate::store::{State, Store};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use switchback_plan::saved::Action;
-use switchback_plan::{
-    Body, BodySource, Direction, Error, ErrorKind, Migration, MigrationSet, Plan, PlannedMigration, Result,
-    StoredDown, Target, plan, problems, source,
-};
+use switchback_plan::{Direction, Error, ErrorKind, MigrationSet, Result, Target, plan, problems};
 
 /// How often a run starts over because somebody else moved the database.
 const MOVES: usize = 20;
@@ -275,140 +268,6 @@ impl Connected {
         })
     }
 
-    /// What would run, with its text. Reads only.
-    ///
-    /// # Errors
-    /// What would be refused.
-    pub fn plan(&mut self, direction: Direction, target: Target) -> Result<PlanReport> {
-        let state = self.read(direction == Direction::Down)?;
-        let planned = plan(&self.local, &state.history, direction, target)?;
-        // Of what comes behind it nothing can be said yet: the schema that it meets is not there.
-        if let (Direction::Up, Some(next)) = (direction, planned.migrations.first().filter(|p| !p.resumes))
-            && let Some(next) = self.local.get(next.version).cloned()
-        {
-            crate::preflight::refuse(&mut self.db, &next)?;
-        }
-        self.describe(&planned, &state)
-    }
-
-    pub(super) fn describe(&self, planned: &Plan, state: &State) -> Result<PlanReport> {
-        let migrations = planned
-            .migrations
-            .iter()
-            .map(|p| {
-                Ok(PlannedMigrationReport {
-                    version: p.version,
-                    name: p.name.clone(),
-                    steps: self.planned_steps(planned.direction, p, state)?,
-                    benchmarks: self.planned_benchmarks(planned.direction, p),
-                })
-            })
-            .collect::<Result<Vec<_>>>()?;
-        Ok(PlanReport {
-            database: planned.database.clone(),
-            engine: planned.dialect.as_str(),
-            direction: planned.direction.as_str(),
-            from: planned.from,
-            to: planned.to,
-            digest: planned.digest.clone(),
-            migrations,
-        })
-    }
-
-    /// A query as it may be shown.
-    pub(super) fn shown_sql(&self, sql: &str) -> String {
-        self.options.sensitive.without_literals(self.local.dialect, sql)
-    }
-
-    fn planned_benchmarks(&self, direction: Direction, p: &PlannedMigration) -> Vec<PlannedBenchmark> {
-        let file = self.local.get(p.version).filter(|_| direction == Direction::Up);
-        let all = file.map_or(&[][..], |m| &m.settings.benchmarks);
-        all.iter()
-            .map(|b| PlannedBenchmark {
-                name: b.name.clone(),
-                before: self.shown_sql(&b.before),
-                after: self.shown_sql(&b.after),
-                runs: b.runs,
-                max_slowdown: b.max_slowdown,
-            })
-            .collect()
-    }
-
-    fn planned_steps(
-        &self,
-        direction: Direction,
-        p: &PlannedMigration,
-        state: &State,
-    ) -> Result<Vec<PlannedStepReport>> {
-        let file = self.local.get(p.version);
-        let stored;
-        let body = match (p.source, direction) {
-            (BodySource::Files, Direction::Up) => file.map(|m| &m.up),
-            (BodySource::Files, Direction::Down) => file.and_then(|m| m.down.body()),
-            (BodySource::Stored, _) => {
-                let Some(StoredDown::Sql { text: Some(text), .. }) = state.history.stored_down(p.version)
-                else {
-                    return Ok(Vec::new());
-                };
-                let name = format!("stored way down of V{}__{}", p.version, p.name);
-                stored = Body::Sql(source::parse_script(self.local.dialect, &name, text)?);
-                Some(&stored)
-            }
-        };
-        let standing: &[String] = match &state.history.progress {
-            Some(progress) if progress.version == p.version => &progress.standing,
-            Some(_) | None => &[],
-        };
-        Ok(match body {
-            Some(Body::Sql(script)) => script
-                .steps
-                .iter()
-                .filter(|s| direction == Direction::Down || !standing.contains(&s.name))
-                .map(|s| {
-                    let (sql, dialect) = (script.text[s.span.clone()].trim(), self.local.dialect);
-                    PlannedStepReport {
-                        name: s.name.clone(),
-                        mode: s.mode.as_str(),
-                        sql: self.options.sensitive.without_literals(dialect, sql),
-                        sensitive: self.options.sensitive.named_in(dialect, sql),
-                    }
-                })
-                .collect(),
-            Some(Body::Rust(rust)) => {
-                vec![PlannedStepReport {
-                    name: "main".to_owned(),
-                    mode: "rust",
-                    sql: rust.text.to_string(),
-                    sensitive: Vec::new(),
-                }]
-            }
-            None => Vec::new(),
-        })
-    }
-
-    /// Whether the database is fit for what is pending. Reads only.
-    fn findings(&mut self, state: &State) -> Result<Vec<Finding>> {
-        let pending: Vec<&Migration> =
-            self.local.migrations.iter().filter(|m| !state.history.is_applied(m.version)).collect();
-        let mut found = health::look(&mut self.db, &pending, &self.options, health::Depth::Whole)?;
-        found.extend(self.drift_problem(state)?.map(|drift| Finding {
-            kind: "drift",
-            severity: Severity::Fail,
-            message: drift.message,
-            hint: None,
-        }));
-        Ok(found)
-    }
-
-    /// What can be known before the lock without anybody waiting for it.
-    fn must_be_fit(&mut self, pending: &[i64]) -> Result<()> {
-        let local = &self.local;
-        let pending: Vec<&Migration> = pending.iter().filter_map(|version| local.get(*version)).collect();
-        let found = health::look(&mut self.db, &pending, &self.options, health::Depth::Quick)?;
-        health::refusal(self.local.dialect, &found).map_or(Ok(()), Err)
-    }
-
-    /// Looks whether the database is fit for what is pending, and runs the checks of the applied migrations. Reads only.
     /// Whether any table but ours has a row. Reads only.
     pub(crate) fn has_rows(&mut self) -> Result<bool> {
         let schema = schema::read(&mut self.db, &Scope::All, Depth::Compare)?;
@@ -419,56 +278,6 @@ impl Connected {
             }
         }
         Ok(false)
-    }
-
-    /// Runs the checks of the applied migrations. Reads only.
-    ///
-    /// # Errors
-    /// When the database cannot be read; a failed check is in the report.
-    pub fn check(&mut self) -> Result<CheckReport> {
-        let state = self.read(false)?;
-        let mut report = CheckReport {
-            database: self.local.name.clone(),
-            engine: self.local.dialect.as_str(),
-            checks: Vec::new(),
-            findings: self.findings(&state)?,
-            analyses: self.analyze()?,
-            preflight: None,
-        };
-        let next = self.local.migrations.iter().find(|m| !state.history.is_applied(m.version)).cloned();
-        if let Some(next) = next.filter(|_| state.history.progress.is_none()) {
-            report.preflight = crate::preflight::report(&mut self.db, &next, &self.options.sensitive)?;
-        }
-        self.run(state, |run| {
-            let local = run.local;
-            for m in &local.migrations {
-                let Some(script) = m.checks.as_ref().filter(|_| run.history.is_applied(m.version)) else {
-                    continue;
-                };
-                for statement in script.steps.iter().flat_map(|s| &s.statements) {
-                    let (rows, error) = match run.count_rows(script, statement) {
-                        Ok(rows) => (rows, None),
-                        Err(e) if e.kind() == ErrorKind::Connection => return Err(e),
-                        Err(e) => {
-                            (0, Some(run.options.sensitive.without_literals(local.dialect, &e.to_string())))
-                        }
-                    };
-                    report.checks.push(CheckResult {
-                        version: m.version,
-                        name: m.name.clone(),
-                        what: first_words(
-                            &run.options
-                                .sensitive
-                                .without_literals(local.dialect, &script.text[statement.span.clone()]),
-                        ),
-                        rows,
-                        error,
-                    });
-                }
-            }
-            Ok(())
-        })?;
-        Ok(report)
     }
 
     /// The journal, oldest first: the `limit` newest rows, or all.
@@ -509,14 +318,5 @@ impl Connected {
     /// When the database cannot be read.
     pub fn content(&mut self) -> Result<Vec<crate::inspect::TableDigest>> {
         self.transaction(crate::inspect::content)
-    }
-}
-
-/// Enough of a query to know it by.
-fn first_words(sql: &str) -> String {
-    let flat = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-    match flat.char_indices().nth(100) {
-        Some((end, _)) => format!("{}…", &flat[..end]),
-        None => flat,
     }
 }

@@ -1,19 +1,65 @@
-//! Many rows at once: COPY for inserts, an UPDATE from arrays for changes by key.
+//! Many rows at once: COPY in and out, an UPDATE from arrays for changes by key.
 
 use super::super::wrong_length;
 use super::Postgres;
+use super::error::{error, if_interrupted, in_statement};
 use super::value::text;
 use crate::value::Value;
 use postgres::Client;
-use std::io::Write;
+use std::io::{self, Read, Write};
 use switchback_plan::quote::{ident, qualified};
 use switchback_plan::{Error, ErrorKind, Result};
 
 /// Rows that one UPDATE takes: enough to forget the round trip, few enough to bound memory.
 const UPDATE_ROWS: usize = 5_000;
 
+impl Postgres {
+    /// Passes on what a `COPY … TO STDOUT` sends.
+    pub fn copy_out(&mut self, sql: &str, to: &mut dyn Write) -> Result<()> {
+        let interrupt = self.interrupt.clone();
+        let mut from =
+            self.client().and_then(|c| c.copy_out(sql)).map_err(|e| in_statement(&e, sql, &interrupt))?;
+        pass(&mut from, to, sql)
+    }
+
+    /// Sends what a `COPY … FROM STDIN` asks for.
+    pub fn copy_in(&mut self, sql: &str, from: &mut dyn Read) -> Result<()> {
+        let interrupt = self.interrupt.clone();
+        let mut to =
+            self.client().and_then(|c| c.copy_in(sql)).map_err(|e| in_statement(&e, sql, &interrupt))?;
+        pass(from, &mut to, sql)?;
+        to.finish().map(drop).map_err(|e| in_statement(&e, sql, &interrupt))
+    }
+
+    pub fn bulk_insert(
+        &mut self,
+        table: &str,
+        columns: &[&str],
+        rows: &mut dyn Iterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
+        let flag = self.interrupt.clone();
+        let interrupted = move |e| if_interrupted(e, &flag);
+        let client = self.client().map_err(|e| interrupted(error(&e)))?;
+        insert(client, &interrupted, table, columns, rows)
+    }
+
+    pub fn bulk_update(
+        &mut self,
+        table: &str,
+        key: &str,
+        columns: &[&str],
+        rows: &mut dyn Iterator<Item = Vec<Value>>,
+    ) -> Result<u64> {
+        update_by_key(self, table, key, columns, rows)
+    }
+}
+
+fn pass(from: &mut dyn Read, to: &mut dyn Write, sql: &str) -> Result<()> {
+    io::copy(from, to).map(drop).map_err(|e| Error::new(ErrorKind::Database, format!("{sql}: {e}")))
+}
+
 /// COPY in the text format.
-pub(super) fn copy_in(
+fn insert(
     client: &mut Client,
     interrupted: &dyn Fn(Error) -> Error,
     table: &str,
@@ -22,7 +68,7 @@ pub(super) fn copy_in(
 ) -> Result<u64> {
     let names: Vec<String> = columns.iter().map(|c| ident(c)).collect();
     let sql = format!("COPY {} ({}) FROM STDIN", qualified(table), names.join(", "));
-    let mut writer = client.copy_in(sql.as_str()).map_err(|e| interrupted(super::error(&e)))?;
+    let mut writer = client.copy_in(sql.as_str()).map_err(|e| interrupted(error(&e)))?;
     let mut line = String::new();
     for row in rows {
         if row.len() != columns.len() {
@@ -41,12 +87,12 @@ pub(super) fn copy_in(
         line.push('\n');
         writer.write_all(line.as_bytes()).map_err(|e| interrupted(copy_error(e, table)))?;
     }
-    writer.finish().map_err(|e| interrupted(super::error(&e)))
+    writer.finish().map_err(|e| interrupted(error(&e)))
 }
 
-fn copy_error(e: std::io::Error, table: &str) -> Error {
+fn copy_error(e: io::Error, table: &str) -> Error {
     match e.get_ref().and_then(|inner| inner.downcast_ref::<postgres::Error>()) {
-        Some(inner) => super::error(inner),
+        Some(inner) => error(inner),
         None => Error::new(ErrorKind::Database, format!("COPY into {table} failed: {e}")),
     }
 }
@@ -64,7 +110,7 @@ fn escape_copy(text: &str, out: &mut String) {
 }
 
 /// `UPDATE … FROM unnest($1::k[], $2::a[], …)`, in pieces. The arrays' types are the columns' own.
-pub(super) fn update_by_key(
+fn update_by_key(
     db: &mut Postgres,
     table: &str,
     key: &str,
