@@ -1,17 +1,14 @@
 //! Into the PostgreSQL database itself, in one transaction: where no new database can be made beside it.
 
-use super::{Before, Done, How, journal_end, others, same_database};
-use crate::backup::crypt::Opened;
-use crate::backup::postgres::{no_tools, one, session, unpack};
+use super::job::Job;
+use super::{Before, Done, journal_end, others, same_database};
+use crate::backup::postgres::{no_tools, one, unpack};
 use crate::backup::tools::{Running, Tools, dbname};
-use crate::backup::{self, Form, Manifest, Reason, copy, verify};
-use crate::connect::{DatabaseUrl, PgTarget};
+use crate::backup::{self, Form, Manifest, Reason, copy};
 use crate::content;
 use crate::db::Database;
 use crate::db::postgres::Postgres;
-use crate::event::{Event, Observer as _, Watch};
-use crate::migrator::Migrator;
-use crate::options::Options;
+use crate::event::{Event, Observer as _};
 use std::io::{self, Write as _};
 use std::process::Stdio;
 use switchback_plan::{Error, ErrorKind, Result};
@@ -55,20 +52,12 @@ BEGIN
 END
 $switchback$";
 
-pub(super) fn restore(
-    migrator: &Migrator,
-    target: &PgTarget,
-    from: &Opened,
-    manifest: &Manifest,
-    how: &How,
-    watch: &Watch,
-) -> Result<Done> {
-    let options = migrator.settings();
-    let connected = migrator.clone().connect_to(DatabaseUrl::Postgres(target.clone()))?;
-    let mut connected = connected.observer(watch.clone());
+pub(super) fn restore(job: Job<'_>) -> Result<Done> {
+    let Job { target, from, manifest, how, watch, .. } = job;
+    let mut connected = job.connect()?.observer(watch.clone());
     connected.locked(|connected| {
         same_database(connected, manifest, from.path(), how)?;
-        let name = target.database().unwrap_or_default().to_owned();
+        let name = job.name();
         let Database::Postgres(live) = &mut connected.db else { return Err(no_server()) };
         let mut others = others::named(live, &name, how)?;
         if !others.is_empty() {
@@ -90,14 +79,12 @@ pub(super) fn restore(
             unit: "tables",
         });
         match manifest.form {
-            Form::Copy => {
-                copy::replace(from.data(), target, &verify::in_schema(options, manifest), &alone, watch)?
-            }
-            Form::PgDump | Form::PgDumpZstd => by_psql(from, manifest, target, options, &alone)?,
+            Form::Copy => copy::replace(from.data(), target, &job.copy_options(), &alone, watch)?,
+            Form::PgDump | Form::PgDumpZstd => by_psql(job, &alone)?,
             Form::Sqlite => return Err(no_server()),
         }
-        let mut copy = session(target, &verify::in_schema(options, manifest))?;
-        verify::compare(from.path(), manifest, &mut copy, &mut watch.clone()).map_err(|e| {
+        let mut copy = job.copy(target)?;
+        job.verify(&mut copy).map_err(|e| {
             e.hint(format!("the state before is in {}: restore that one", before.path.display()))
         })?;
         if let Database::Postgres(copy) = &mut copy {
@@ -144,13 +131,9 @@ fn unwritten_since(live: &mut Postgres, snapshot: &str, kept: &Manifest) -> Resu
 
 /// What `pg_restore` writes as a script goes to `psql`, behind what empties the database: only `psql` reads rows that
 /// stand among statements. The script itself ends with its COMMIT, so that half of it changes nothing.
-fn by_psql(
-    from: &Opened,
-    manifest: &Manifest,
-    target: &PgTarget,
-    options: &Options,
-    empty: &str,
-) -> Result<()> {
+fn by_psql(job: Job<'_>, empty: &str) -> Result<()> {
+    let Job { target, from, manifest, .. } = job;
+    let options = job.options();
     let major = manifest.major().unwrap_or_default();
     let tools = Tools::find(major).ok_or_else(|| no_tools(major))?;
     let unpacked = unpack(from.data(), manifest, options)?;

@@ -4,6 +4,7 @@
 //! transaction; on PostgreSQL another database is filled and checked beside it, and the two change names in one.
 
 mod in_place;
+mod job;
 mod others;
 mod postgres;
 mod sqlite;
@@ -90,7 +91,10 @@ pub fn restore(migrator: &Migrator, url: &str, from: &Path, how: &How, watch: &W
     let opened = &backup::crypt::open(from, &manifest, migrator.settings())?;
     let done = match &url {
         DatabaseUrl::Sqlite(target) => sqlite::restore(migrator, target, opened, &manifest, how, watch)?,
-        DatabaseUrl::Postgres(target) => postgres::restore(migrator, target, opened, &manifest, how, watch)?,
+        DatabaseUrl::Postgres(target) => {
+            let job = job::Job { migrator, target, from: opened, manifest: &manifest, how, watch };
+            if how.in_place { in_place::restore(job)? } else { postgres::restore(job)? }
+        }
     };
     let note = format!(
         "from {} of {} ({}); {}",

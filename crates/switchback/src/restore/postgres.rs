@@ -1,14 +1,13 @@
 //! Another database, filled and checked beside the live one; then the two change names in one transaction.
 
-use super::{Before, Done, How, in_place, journal_end, others, same_database};
-use crate::backup::crypt::Opened;
+use super::job::Job;
+use super::{Before, Done, How, journal_end, others, same_database};
+use crate::backup::folder;
 use crate::backup::postgres::{all, load, one, session};
-use crate::backup::{Manifest, folder, verify};
-use crate::connect::{DatabaseUrl, PgTarget};
+use crate::connect::PgTarget;
 use crate::db::Database;
 use crate::db::postgres::Postgres;
-use crate::event::{Event, Observer as _, Watch};
-use crate::migrator::Migrator;
+use crate::event::{Event, Observer as _};
 use crate::options::Options;
 use crate::value::hex;
 use sha2::{Digest as _, Sha256};
@@ -21,19 +20,9 @@ const NAME: usize = 63;
 /// How often others are ended again who come back before the names are changed.
 const ATTEMPTS: u32 = 20;
 
-pub(super) fn restore(
-    migrator: &Migrator,
-    target: &PgTarget,
-    from: &Opened,
-    manifest: &Manifest,
-    how: &How,
-    watch: &Watch,
-) -> Result<Done> {
-    if how.in_place {
-        return in_place::restore(migrator, target, from, manifest, how, watch);
-    }
-    let name = target.database().unwrap_or_default().to_owned();
-    let options = migrator.settings();
+pub(super) fn restore(job: Job<'_>) -> Result<Done> {
+    let Job { target, from, manifest, how, watch, .. } = job;
+    let (name, options) = (job.name(), job.options());
     let mut server = Server::open(target, &name, options)?;
     let exists = server.exists(&name)?;
     if exists {
@@ -44,7 +33,7 @@ pub(super) fn restore(
     let mut live = None;
     let mut journal = None;
     if exists {
-        match migrator.clone().connect_to(DatabaseUrl::Postgres(target.clone())) {
+        match job.connect() {
             Ok(mut connected) => {
                 connected.wait_for_lock()?;
                 match same_database(&mut connected, manifest, from.path(), how) {
@@ -63,9 +52,8 @@ pub(super) fn restore(
     let new = New::create(&mut server, &name, exists)?;
     let beside = target.with_database(&new.name);
     load(from.data(), manifest, &beside, options, &mut watch.clone())?;
-    let copy_options = verify::in_schema(options, manifest);
-    let mut copy = session(&beside, &copy_options)?;
-    verify::compare(from.path(), manifest, &mut copy, &mut watch.clone())?;
+    let mut copy = job.copy(&beside)?;
+    job.verify(&mut copy)?;
     if let Database::Postgres(copy) = &mut copy {
         // Without statistics the first queries would be planned blindly.
         watch.clone().event(&Event::Work {
