@@ -3,6 +3,7 @@
 mod losses;
 pub(crate) mod postgres;
 pub(crate) mod sqlite;
+pub(crate) mod values;
 
 use crate::report::Change;
 use crate::value::{Row, Value};

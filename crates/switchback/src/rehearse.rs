@@ -3,10 +3,10 @@
 
 mod compare;
 mod times;
-mod without_values;
 
 use crate::backup::{self, Form, Manifest};
 use crate::connect::redact;
+use crate::db::values;
 use crate::event::Watch;
 use crate::migrator::{Connected, Migrator};
 use crate::report::{CheckReport, Report, Severity};
@@ -21,7 +21,6 @@ use switchback_plan::words::plural;
 use switchback_plan::{Dialect, Direction, Error, ErrorKind, Plan, Result, Target, plan};
 use time::OffsetDateTime;
 use times::Times;
-use without_values::without_values;
 
 /// What is to be rehearsed.
 #[derive(Debug, Clone, Copy)]
@@ -132,7 +131,7 @@ impl Stage {
                 Some(value)
             }
             Err(e) => {
-                let e = without_values(&e);
+                let e = values::of_error(&e);
                 let place = e.location().map(|place| format!("{place}: ")).unwrap_or_default();
                 note(false, &format!("{place}{}", e.message()));
                 self.failure = Some(failed(part, &e));
@@ -257,7 +256,7 @@ fn count(report: &Report) -> String {
 fn checked(report: &CheckReport) -> Result<String> {
     if let Some(check) = report.checks.iter().find(|c| c.rows > 0 || c.error.is_some()) {
         let found = match &check.error {
-            Some(e) => format!("could not run: {}", without_values::text(e)),
+            Some(e) => format!("could not run: {}", values::of_text(e)),
             None => format!("returned {}", plural(usize::try_from(check.rows).unwrap_or(usize::MAX), "row")),
         };
         let label = format!("V{}__{}", check.version, check.name);
@@ -272,11 +271,8 @@ fn checked(report: &CheckReport) -> Result<String> {
         });
     }
     if let Some(why) = report.preflight.as_ref().and_then(|p| p.refused.as_ref()) {
-        return Err(Error::new(
-            ErrorKind::Check,
-            format!("it would be refused: {}", without_values::text(why)),
-        )
-        .hint("`check` on the live database says which rows"));
+        return Err(Error::new(ErrorKind::Check, format!("it would be refused: {}", values::of_text(why)))
+            .hint("`check` on the live database says which rows"));
     }
     let warnings: Vec<&str> =
         report.findings.iter().filter(|f| f.severity == Severity::Warn).map(|f| f.message.as_str()).collect();

@@ -3,7 +3,7 @@
 use super::failed;
 use crate::connect::{PgTarget, redact};
 use crate::db;
-use crate::db::postgres::values::of_lines;
+use crate::db::values::of_lines;
 use crate::scratch::binaries;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};

@@ -10,7 +10,6 @@ mod lock;
 mod losses;
 mod transaction;
 mod value;
-pub(crate) mod values;
 mod watcher;
 
 use super::{Begin, Failed, counts_rows};

@@ -1,8 +1,8 @@
 //! PostgreSQL's errors as ours.
 
-use super::values;
 use super::watcher::Interrupt;
 use crate::connect::redact;
+use crate::db::values;
 use std::sync::atomic::Ordering;
 use switchback_plan::{Error, ErrorKind};
 
@@ -53,7 +53,7 @@ pub(crate) fn error(e: &postgres::Error) -> Error {
         let source = std::error::Error::source(e).map(|s| format!(": {s}")).unwrap_or_default();
         return Error::new(ErrorKind::Database, format!("{e}{source}"));
     };
-    let mut message = values::without(db.code().code(), db.message(), db.detail());
+    let mut message = values::of_server(db.code().code(), db.message(), db.detail());
     // The server writes details as sentences.
     message.truncate(message.trim_end_matches('.').len());
     let code = db.code().code();

@@ -1,9 +1,21 @@
-//! Takes the values of rows out of what a server says: an error goes into logs and into the journal, a row does not.
+//! Takes the values of rows out of what an engine says: an error goes into logs and into the journal, a row does not.
 
 use crate::connect::HIDDEN;
+use switchback_plan::Error;
+
+/// What stands in the place of a value in the report of a rehearsal; everywhere else it is [`HIDDEN`].
+const LEFT_OUT: &str = "…";
+
+/// The text with that mark in the place of what is between the sign at `open` and the last closing one, for a value may
+/// hold one itself; up to the end where none closes it.
+fn hide(text: &str, open: usize, close: char, mark: &str) -> String {
+    let begin = open + 1;
+    let end = text.rfind(close).filter(|end| *end >= begin).unwrap_or(text.len());
+    format!("{}{mark}{}", &text[..begin], &text[end..])
+}
 
 /// What the server says of an error, with its detail, and without what was in the rows.
-pub(super) fn without(code: &str, message: &str, detail: Option<&str>) -> String {
+pub(super) fn of_server(code: &str, message: &str, detail: Option<&str>) -> String {
     let message = message_without(code, message);
     match detail.map(|detail| detail_without(code, detail)) {
         Some(detail) => format!("{message}: {detail}"),
@@ -17,28 +29,18 @@ fn message_without(code: &str, message: &str) -> String {
     if !code.starts_with("22") || code == "22023" {
         return message.to_owned();
     }
-    let begin = message.find(": \"").map_or_else(|| message.find('"'), |at| Some(at + 2));
-    match (begin, message.rfind('"')) {
-        (Some(begin), Some(end)) if begin < end => {
-            format!("{}\"{HIDDEN}\"{}", &message[..begin], &message[end + 1..])
-        }
-        _ => message.to_owned(),
-    }
+    let open = message.find(": \"").map_or_else(|| message.find('"'), |at| Some(at + 2));
+    open.map_or_else(|| message.to_owned(), |open| hide(message, open, '"', HIDDEN))
 }
 
 /// `Key (a, b)=(1, 2) already exists`, `Failing row contains (…)`; and whatever is told of a value that cannot be read.
 fn detail_without(code: &str, detail: &str) -> String {
-    let begin = match code.get(..2) {
+    let open = match code.get(..2) {
         Some("23") => detail.find("=(").map(|at| at + 1).or_else(|| detail.find('(')),
         Some("22") => return message_without(code, detail),
         Some(_) | None => None,
     };
-    match (begin, detail.rfind(')')) {
-        (Some(begin), Some(end)) if begin < end => {
-            format!("{}({HIDDEN}){}", &detail[..begin], &detail[end + 1..])
-        }
-        _ => detail.to_owned(),
-    }
+    open.map_or_else(|| detail.to_owned(), |open| hide(detail, open, ')', HIDDEN))
 }
 
 /// What one of PostgreSQL's programs says, line by line.
@@ -55,6 +57,48 @@ pub(crate) fn of_lines(said: &str) -> String {
         }
     });
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The same error without them, whichever engine or part of ours it comes from. A rehearsal is over real data, and its
+/// report is handed round.
+pub(crate) fn of_error(e: &Error) -> Error {
+    let message = of_text(e.message());
+    if message == e.message() {
+        return e.clone();
+    }
+    let mut out = Error::new(e.kind(), message);
+    if let Some(place) = e.location() {
+        out = out.at(place.clone());
+    }
+    if let Some(code) = e.server_code() {
+        out = out.code(code);
+    }
+    if let Some(hint) = e.what_next() {
+        out = out.hint(of_text(hint));
+    }
+    out
+}
+
+/// A message of which nobody knows any more whose it is. Whatever may be a value goes.
+pub(crate) fn of_text(message: &str) -> String {
+    let mut out = message.to_owned();
+    for (before, open, close) in [
+        // Key (mail)=(ada@example.com) already exists
+        (")=", '(', ')'),
+        // Failing row contains (1, ada@example.com)
+        ("contains ", '(', ')'),
+        // invalid input syntax for type uuid: "ada"
+        (": ", '"', '"'),
+        // value "99999999999" is out of range for type integer
+        ("value ", '"', '"'),
+        // Token "ada" is invalid.
+        ("Token ", '"', '"'),
+    ] {
+        if let Some(at) = out.find(&format!("{before}{open}")) {
+            out = hide(&out, at + before.len(), close, LEFT_OUT);
+        }
+    }
+    out
 }
 
 #[cfg(test)]
@@ -120,7 +164,7 @@ mod tests {
             ),
             ("42P01", "relation \"users\" does not exist", None, "relation \"users\" does not exist"),
         ] {
-            assert_eq!(without(code, message, detail), expected);
+            assert_eq!(of_server(code, message, detail), expected);
         }
     }
 
@@ -135,5 +179,31 @@ mod tests {
              DETAIL:  Key (email)=(***) already exists.\n\
              CONTEXT:  COPY users, line 2, column email: \"***\""
         );
+    }
+
+    #[test]
+    fn what_stands_in_rows_is_left_out_and_all_else_stays() {
+        let said = [
+            "duplicate key value violates unique constraint \"users_mail\": Key (mail)=(s3cret) already exists",
+            "duplicate key value violates unique constraint \"u\": Key (a, b)=(s3, (c)ret) already exists",
+            "new row for relation \"users\" violates check constraint \"c\": Failing row contains (1, s3cret)",
+            "invalid input syntax for type uuid: \"s3\"cret\"",
+            "value \"s3cret\" is out of range for type integer",
+            "invalid input syntax for type json: Token \"s3cret\" is invalid",
+            "column \"mail\" of relation \"users\" does not exist",
+            "UNIQUE constraint failed: users.mail",
+            "null value in column \"mail\" of relation \"users\" violates not-null constraint: Failing row contains (s3cret",
+        ];
+        insta::assert_snapshot!(said.map(of_text).join("\n"), @r#"
+        duplicate key value violates unique constraint "users_mail": Key (mail)=(…) already exists
+        duplicate key value violates unique constraint "u": Key (a, b)=(…) already exists
+        new row for relation "users" violates check constraint "c": Failing row contains (…)
+        invalid input syntax for type uuid: "…"
+        value "…" is out of range for type integer
+        invalid input syntax for type json: Token "…" is invalid
+        column "mail" of relation "users" does not exist
+        UNIQUE constraint failed: users.mail
+        null value in column "mail" of relation "users" violates not-null constraint: Failing row contains (…
+        "#);
     }
 }
