@@ -123,6 +123,25 @@ fn a_key_that_is_not_valid_is_told_with_its_rows_and_refused_where_a_migration_a
 }
 
 #[test]
+fn the_columns_of_a_key_may_have_any_name() {
+    let world = World::new(Dialect::Postgres);
+    let (one, two) = ("\"a\u{1f}b\"", "\"it's \"\"odd\"\"\\\"");
+    world.migration(
+        "V0001__odd",
+        &format!(
+            "CREATE TABLE parents ({one} text COLLATE \"C\", {two} bigint, PRIMARY KEY ({one}, {two}));
+CREATE TABLE children ({two} bigint, {one} text);
+INSERT INTO parents VALUES ('x', 1);
+INSERT INTO children VALUES (1, 'x'), (1, 'y'), (NULL, 'z');
+ALTER TABLE children ADD CONSTRAINT of_parent FOREIGN KEY ({one}, {two}) REFERENCES parents NOT VALID;
+"
+        ),
+        "DROP TABLE children;\nDROP TABLE parents;\n",
+    );
+    assert_eq!(warned(&world), ["1 row of children point to no row of parents (of_parent)"]);
+}
+
+#[test]
 fn rows_of_what_a_run_touches_are_in_its_report_before_and_now_where_they_are_few() {
     on_both(|mut world| {
         world.options.count_rows = true;

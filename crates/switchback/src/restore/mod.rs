@@ -7,6 +7,7 @@ mod in_place;
 mod job;
 mod others;
 mod postgres;
+mod settings;
 mod sqlite;
 
 pub(crate) use postgres::before_restore;

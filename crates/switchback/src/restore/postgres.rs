@@ -1,7 +1,7 @@
 //! Another database, filled and checked beside the live one; then the two change names in one transaction.
 
 use super::job::Job;
-use super::{Before, Done, How, journal_end, others, same_database};
+use super::{Before, Done, How, journal_end, others, same_database, settings};
 use crate::backup::folder;
 use crate::backup::postgres::{all, load, one, session};
 use crate::connect::PgTarget;
@@ -151,18 +151,11 @@ impl Server {
     fn like(&mut self, live: &str, new: &str) -> Result<()> {
         let (from, to) = (literal(live), ident(new));
         let pg = self.pg()?;
-        let statements = all(
+        let mut statements = settings::statements(pg, live, new)?;
+        statements.extend(all(
             pg,
             &format!(
-                "SELECT CASE WHEN s.setrole = 0 THEN format('ALTER DATABASE %s', {to_text})
-                     ELSE format('ALTER ROLE %I IN DATABASE %s', r.rolname, {to_text}) END
-                   || format(' SET %I TO ', split_part(c, '=', 1))
-                   || CASE WHEN split_part(c, '=', 1) IN ('search_path', 'session_preload_libraries', 'local_preload_libraries', 'temp_tablespaces', 'DateStyle')
-                       THEN substr(c, strpos(c, '=') + 1) ELSE quote_literal(substr(c, strpos(c, '=') + 1)) END
-                 FROM pg_catalog.pg_db_role_setting s JOIN pg_catalog.pg_database d ON d.oid = s.setdatabase
-                   LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) AS c
-                 WHERE d.datname = {from}
-                 UNION ALL SELECT format('ALTER DATABASE %s CONNECTION LIMIT %s', {to_text}, datconnlimit)
+                "SELECT format('ALTER DATABASE %s CONNECTION LIMIT %s', {to_text}, datconnlimit)
                  FROM pg_catalog.pg_database WHERE datname = {from} AND datconnlimit <> -1
                  UNION ALL SELECT format('COMMENT ON DATABASE %s IS %L', {to_text}, pg_catalog.shobj_description(oid, 'pg_database'))
                  FROM pg_catalog.pg_database WHERE datname = {from} AND pg_catalog.shobj_description(oid, 'pg_database') IS NOT NULL
@@ -174,7 +167,7 @@ impl Server {
                  FROM pg_catalog.pg_database d, aclexplode(d.datacl) AS a WHERE d.datname = {from}",
                 to_text = literal(&to),
             ),
-        )?;
+        )?);
         statements.iter().try_for_each(|statement| pg.script(statement))
     }
 

@@ -116,3 +116,30 @@ fn rows_that_could_not_be_converted_come_back_once_their_keys_are_mended() {
         assert_eq!(world.number("SELECT count(*) FROM users"), 2);
     });
 }
+
+#[test]
+fn rejects_go_back_into_columns_of_any_name() {
+    on_both(|world| {
+        let time = match world.dialect() {
+            Dialect::Sqlite => "text",
+            Dialect::Postgres => "timestamptz",
+        };
+        world.migration(
+            "V0001__odd",
+            &format!(
+                "CREATE TABLE items (id bigint NOT NULL PRIMARY KEY, \"a\\b\" text, \"a.b\" text, \"$[0]\" text);
+CREATE TABLE rejects (source text NOT NULL, id text NOT NULL, \"row\" text NOT NULL, reason text, rejected_at {time} NOT NULL);
+"
+            ),
+            "DROP TABLE rejects;\nDROP TABLE items;\n",
+        );
+        world.up();
+        let row = r#"{"id": 1, "a\\b": "one", "a.b": "two", "$[0]": "three"}"#;
+        world.sql(&format!(
+            "INSERT INTO rejects VALUES ('items', '1', '{row}', 'odd', '2026-01-01T00:00:00Z')"
+        ));
+        restore(&world, "rejects", false).unwrap();
+        let whole = "\"a\\b\" = 'one' AND \"a.b\" = 'two' AND \"$[0]\" = 'three'";
+        assert_eq!(world.number(&format!("SELECT count(*) FROM items WHERE {whole}")), 1);
+    });
+}

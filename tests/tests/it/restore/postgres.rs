@@ -57,6 +57,43 @@ fn settings_rights_and_comment_of_a_postgres_database_stay_with_its_name() {
 }
 
 #[test]
+fn settings_of_a_postgres_database_are_texts_and_never_run() {
+    let ground = Ground::new(Dialect::Postgres);
+    let made = ground.backup();
+    let name = ground.url().rsplit_once('/').unwrap().1.to_owned();
+    let odd = "public,x;SELECT/**/1";
+    ground
+        .connect()
+        .transaction(|ctx| {
+            ctx.query("SELECT set_config('search_path', $1, true)", &[odd.into()])?;
+            ctx.execute(&format!("ALTER DATABASE \"{name}\" SET search_path FROM CURRENT"), &[])
+        })
+        .unwrap();
+    for sql in [
+        "ALTER DATABASE {} SET temp_tablespaces = ''",
+        "ALTER DATABASE {} SET \"app.motto\" = 'it''s; \\'",
+        "ALTER ROLE CURRENT_USER IN DATABASE {} SET search_path = public, \"a, \"\"b\"\"\", \"$user\"",
+    ] {
+        ground.sql(&sql.replace("{}", &format!("\"{name}\"")));
+    }
+    let restored = ground.restore(&made.path, &ground.how()).unwrap();
+    let sql = "SELECT (setrole <> 0)::text || ' ' || c FROM pg_db_role_setting, unnest(setconfig) c
+               WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = current_database()) ORDER BY c COLLATE \"C\", setrole";
+    let rows = ground.connect().transaction(|ctx| ctx.query(sql, &[])).unwrap();
+    let said: Vec<String> = rows.iter().map(|row| row.at(0).unwrap()).collect();
+    assert_eq!(
+        said,
+        [
+            "false app.motto=it's; \\",
+            "true search_path=public, \"a, \"\"b\"\"\", \"$user\"",
+            "false search_path=public, \"x;select/**/1\"",
+            "false temp_tablespaces=\"\"",
+        ]
+    );
+    ground.forget(&restored);
+}
+
+#[test]
 fn what_a_killed_restore_left_behind_on_the_server_is_dropped_by_the_next() {
     let ground = Ground::new(Dialect::Postgres);
     let made = ground.backup();

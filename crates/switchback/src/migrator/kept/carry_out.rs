@@ -7,7 +7,7 @@ use crate::db::{Begin, Bound};
 use crate::drift::{Extent, REBASELINED};
 use crate::store::Entry;
 use crate::value::format_timestamp;
-use switchback_plan::quote::{ident, literal, sqlite_literal};
+use switchback_plan::quote::ident;
 use switchback_plan::schema::Name;
 use switchback_plan::{Dialect, Error, ErrorKind, Result};
 
@@ -224,29 +224,29 @@ impl Run<'_> {
     fn move_rejects(&mut self, from: &Name, source: &str, table: &Name, columns: &[String]) -> Result<u64> {
         let names: Vec<String> = columns.iter().map(|c| ident(c)).collect();
         let names = names.join(", ");
+        let mut parameters = vec![source.into()];
         let sql = match self.db.dialect() {
             Dialect::Postgres => format!(
                 "INSERT INTO {0} ({names}) OVERRIDING SYSTEM VALUE SELECT {names} FROM (
-                   SELECT (pg_catalog.json_populate_record(NULL::{0}, (\"row\"::text)::json)).* FROM {1} WHERE source = {2}) AS rejected",
+                   SELECT (pg_catalog.json_populate_record(NULL::{0}, (\"row\"::text)::json)).* FROM {1} WHERE source = $1) AS rejected",
                 table.sql(),
-                from.sql(),
-                literal(source)
+                from.sql()
             ),
             Dialect::Sqlite => {
-                let values: Vec<String> = columns
-                    .iter()
-                    .map(|c| format!("json_extract(\"row\", {})", sqlite_literal(&format!("$.\"{c}\""))))
+                // Not by json_extract: in a path of JSON, a name with a backslash would be another one.
+                let values: Vec<String> = (2..columns.len() + 2)
+                    .map(|n| format!("(SELECT value FROM json_each(\"row\") WHERE key = ${n})"))
                     .collect();
+                parameters.extend(columns.iter().map(|c| c.as_str().into()));
                 format!(
-                    "INSERT INTO {} ({names}) SELECT {} FROM {} WHERE source = {}",
+                    "INSERT INTO {} ({names}) SELECT {} FROM {} WHERE source = $1",
                     table.sql(),
                     values.join(", "),
-                    from.sql(),
-                    sqlite_literal(source)
+                    from.sql()
                 )
             }
         };
-        let put = self.db.execute(&sql, &[])?;
+        let put = self.db.execute(&sql, &parameters)?;
         let sql = format!("DELETE FROM {} WHERE source = $1", from.sql());
         let taken = self.db.execute(&sql, &[source.into()])?;
         if put == taken { Ok(put) } else { Err(unequal(&table.to_string(), taken, put)) }
