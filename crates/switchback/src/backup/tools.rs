@@ -143,9 +143,9 @@ impl Running {
         if status.success() {
             return Ok(());
         }
+        let said = of_lines(&said);
         let lines: Vec<&str> = said.lines().filter(|l| !l.trim().is_empty()).collect();
-        let said = of_lines(&lines[lines.len().saturating_sub(5)..].join("\n"));
-        let said = redact(&said.replace('\n', "; "));
+        let said = redact(&lines[lines.len().saturating_sub(5)..].join("; "));
         Err(Error::new(ErrorKind::Backup, format!("{} failed ({status}): {said}", self.program)))
     }
 }

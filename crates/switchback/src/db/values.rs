@@ -43,20 +43,45 @@ fn detail_without(code: &str, detail: &str) -> String {
     open.map_or_else(|| detail.to_owned(), |open| hide(detail, open, ')', HIDDEN))
 }
 
-/// What one of PostgreSQL's programs says, line by line.
+/// How the lines begin that programs of PostgreSQL write themselves; any other goes on with the one before.
+const BEGINNINGS: [&str; 10] = [
+    "pg_dump: ",
+    "pg_restore: ",
+    "psql:",
+    "ERROR: ",
+    "DETAIL: ",
+    "HINT: ",
+    "CONTEXT: ",
+    "LINE ",
+    "STATEMENT: ",
+    "Command was: ",
+];
+
+/// What one of PostgreSQL's programs says. Where a value was taken out of a line, those that go on with it go too, for a
+/// value may have lines.
 pub(crate) fn of_lines(said: &str) -> String {
-    let lines = said.lines().map(|line| {
-        // `CONTEXT:  COPY users, line 3, column email: "…"`, and the first line of an error.
-        match line.find("DETAIL: ") {
-            Some(_) => detail_without("23", line),
-            None if line.contains("ERROR: ") || line.contains("CONTEXT: ") => match line.contains(": \"") {
-                true => message_without("22", line),
-                false => line.to_owned(),
-            },
-            None => line.to_owned(),
+    let (mut lines, mut goes_on) = (Vec::new(), false);
+    for line in said.lines() {
+        if BEGINNINGS.iter().any(|begin| line.starts_with(begin)) {
+            let without = of_line(line);
+            goes_on = without != line;
+            lines.push(without);
+        } else if !goes_on {
+            lines.push(of_line(line));
         }
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    }
+    lines.join("\n")
+}
+
+/// `CONTEXT:  COPY users, line 3, column email: "…"`, and the first line of an error.
+fn of_line(line: &str) -> String {
+    if line.contains("DETAIL: ") {
+        detail_without("23", line)
+    } else if (line.contains("ERROR: ") || line.contains("CONTEXT: ")) && line.contains(": \"") {
+        message_without("22", line)
+    } else {
+        line.to_owned()
+    }
 }
 
 /// The same error without them, whichever engine or part of ours it comes from. A rehearsal is over real data, and its
@@ -179,6 +204,23 @@ mod tests {
              DETAIL:  Key (email)=(***) already exists.\n\
              CONTEXT:  COPY users, line 2, column email: \"***\""
         );
+    }
+
+    #[test]
+    fn a_value_of_several_lines_goes_whole_and_what_is_said_next_stays() {
+        let said = "pg_restore: error: COPY failed for table \"users\": ERROR:  value too long for type character varying(5)\n\
+                    CONTEXT:  COPY users, line 1, column note: \"dear \"diary\"\n\
+                    s3cret\n\
+                    and more\"\n\
+                    pg_restore: warning: errors ignored on restore: 1";
+        assert_eq!(
+            of_lines(said),
+            "pg_restore: error: COPY failed for table \"users\": ERROR:  value too long for type character varying(5)\n\
+             CONTEXT:  COPY users, line 1, column note: \"***\"\n\
+             pg_restore: warning: errors ignored on restore: 1"
+        );
+        let statement = "Command was: CREATE TABLE t (\n    id bigint\n);";
+        assert_eq!(of_lines(statement), statement);
     }
 
     #[test]
