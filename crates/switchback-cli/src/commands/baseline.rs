@@ -1,11 +1,9 @@
 //! `baseline`: takes an existing database for one that is at a version.
 
 use crate::answer::Answer;
-use crate::app::{App, Missing};
-use crate::commands::Written;
-use crate::guard::{self, Deed};
-use crate::prompt;
-use crate::render::text;
+use crate::app::App;
+use crate::commands::ask;
+use crate::guard::Deed;
 use std::path::PathBuf;
 use switchback::Result;
 use switchback::plan::saved::Action;
@@ -41,18 +39,13 @@ impl Args {
 
 /// Runs the command.
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
-    let database = app.one("`baseline` is about one database")?;
     let deed = Deed { action: Action::Baseline, arguments: args.words(), plan: args.plan.as_deref() };
-    Ok(Answer::of("databases", &database.name, |answer| {
-        let permit = guard::permit(app, &database, &deed)?;
-        let mut session = app.connect(&database, Missing::Refuse, &|o| permit.apply(o))?;
-        let intent = session.connected.baseline_intent(args.version)?;
-        app.text(&text::heading(app.paint, &database.name, session.engine, &session.place, "baseline"));
-        prompt::confirm(app, "baseline", &intent.writes, args.yes)?;
-        app.carry_out(&mut session, |connected| connected.baseline(args.version))?;
-        app.text("  done\n");
-        let writes = &intent.writes;
-        answer.add(&Written { database: &database.name, engine: session.engine, writes, report: None });
-        Ok(())
-    }))
+    ask::before(
+        app,
+        "baseline",
+        &deed,
+        args.yes,
+        |_, session| Ok((Some(()), session.connected.baseline_intent(args.version)?.writes)),
+        |connected, ()| connected.baseline(args.version).map(|()| None),
+    )
 }

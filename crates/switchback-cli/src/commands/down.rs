@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::app::{App, Missing};
 use crate::commands;
-use crate::guard::{self, Deed};
+use crate::guard::Deed;
 use std::path::PathBuf;
 use switchback::plan::saved::Action;
 use switchback::{Direction, Result, Target};
@@ -38,20 +38,11 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
-    let database = app.one("`down` is about one database")?;
     let target = commands::target(args.to, args.steps, Target::Steps(1));
     let deed = Deed { action: Action::Down, arguments: Vec::new(), plan: args.plan.as_deref() };
-    Ok(Answer::of("databases", &database.name, |answer| {
-        let permit = guard::permit(app, &database, &deed)?;
-        commands::write(
-            app,
-            &database,
-            answer,
-            Missing::Refuse,
-            Direction::Down,
-            &|o| permit.apply(o),
-            &mut |connected| connected.down(target),
-        );
+    commands::on_one(app, "down", &deed, |database, permit, answer| {
+        let run: &mut commands::Run<'_> = &mut |connected| connected.down(target);
+        commands::write(app, database, answer, Missing::Refuse, Direction::Down, &|o| permit.apply(o), run);
         Ok(())
-    }))
+    })
 }

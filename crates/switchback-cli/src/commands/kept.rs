@@ -1,12 +1,11 @@
 //! `kept`: what migrations and restores keep aside.
 
 use crate::answer::Answer;
-use crate::app::{App, Missing};
+use crate::app::App;
 use crate::args;
-use crate::commands::Written;
-use crate::guard::{self, Deed};
-use crate::prompt;
-use crate::render::{kept, text};
+use crate::commands::ask;
+use crate::guard::Deed;
+use crate::render::kept;
 use std::path::PathBuf;
 use std::time::Duration;
 use switchback::plan::saved::Action;
@@ -119,28 +118,16 @@ fn age(text: &str) -> std::result::Result<Age, String> {
 impl Args {
     /// What a saved plan is made for.
     pub fn words(&self) -> Vec<String> {
-        match &self.what {
-            None | Some(What::List) => vec!["list".to_owned()],
-            Some(What::Restore(args)) => args.words(),
-            Some(What::Purge(args)) => args.words(),
-        }
-    }
-}
-
-impl RestoreArgs {
-    fn words(&self) -> Vec<String> {
-        let mut words = vec!["restore".to_owned(), self.name.clone()];
-        words.extend(self.even_needed.then(|| "--even-needed".to_owned()));
-        words
-    }
-}
-
-impl PurgeArgs {
-    fn words(&self) -> Vec<String> {
-        let mut words = vec!["purge".to_owned(), "--older-than".to_owned(), self.older_than.text.clone()];
-        words.extend(self.names.iter().cloned());
-        words.extend(self.even_needed.then(|| "--even-needed".to_owned()));
-        words
+        let (own, even_needed): (Vec<&str>, bool) = match &self.what {
+            None | Some(What::List) => (vec!["list"], false),
+            Some(What::Restore(args)) => (vec!["restore", &args.name], args.even_needed),
+            Some(What::Purge(args)) => {
+                let names = args.names.iter().map(String::as_str);
+                let own = ["purge", "--older-than", &args.older_than.text].into_iter().chain(names);
+                (own.collect(), args.even_needed)
+            }
+        };
+        own.into_iter().chain(even_needed.then_some("--even-needed")).map(str::to_owned).collect()
     }
 }
 
@@ -174,29 +161,18 @@ fn change(
     command: &str,
     choose: &mut dyn FnMut(&mut Connected) -> Result<KeptChange>,
 ) -> Result<Answer> {
-    let database = app.one(&format!("`{command}` is about one database"))?;
-    Ok(Answer::of("databases", &database.name, |answer| {
-        let permit = guard::permit(app, &database, deed)?;
-        let mut session = app.connect(&database, Missing::Refuse, &|o| permit.apply(o))?;
-        let change = choose(&mut session.connected)?;
-        let writes = change.writes();
-        app.text(&text::heading(app.paint, &database.name, session.engine, &session.place, command));
-        if change.is_empty() {
-            app.text("  nothing to do\n");
-            writes.iter().for_each(|line| app.text(&format!("    {line}\n")));
-        } else {
-            prompt::confirm(app, command, &writes, yes)?;
-            app.carry_out(&mut session, |connected| connected.change_kept(&change))?;
-            app.text("  done\n");
-        }
-        answer.add(&Written {
-            database: &database.name,
-            engine: session.engine,
-            writes: &writes,
-            report: None,
-        });
-        Ok(())
-    }))
+    ask::before(
+        app,
+        command,
+        deed,
+        yes,
+        |_, session| {
+            let change = choose(&mut session.connected)?;
+            let writes = change.writes();
+            Ok((Some(change).filter(|change| !change.is_empty()), writes))
+        },
+        |connected, change| connected.change_kept(change).map(|()| None),
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One file per command: its options with their help, and what it does.
 
+mod ask;
 pub mod back;
 pub mod backup;
 pub mod baseline;
@@ -32,27 +33,13 @@ mod way_back;
 use crate::answer::Answer;
 use crate::app::{App, Missing};
 use crate::databases::Database;
+use crate::guard::{self, Deed, Permit};
 use crate::hooks::{self, Moment};
 use crate::render::{safety, text};
-use serde::Serialize;
 use std::time::Instant;
 use switchback::report::Report;
 use switchback::rollback::Eve;
 use switchback::{Connected, Direction, Error, Note, Options, Result, Target};
-
-/// What `repair` and `baseline` wrote.
-#[derive(Serialize)]
-pub struct Written<'a> {
-    /// The database.
-    pub database: &'a str,
-    /// Its engine.
-    pub engine: &'static str,
-    /// One line for each row.
-    pub writes: &'a [String],
-    /// What ran besides.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub report: Option<&'a Report>,
-}
 
 /// `--to` and `--steps` as a target.
 pub fn target(to: Option<i64>, steps: Option<u64>, otherwise: Target) -> Target {
@@ -63,6 +50,26 @@ pub fn target(to: Option<i64>, steps: Option<u64>, otherwise: Target) -> Target 
     }
 }
 
+/// What changes one database, where that is permitted.
+///
+/// # Errors
+/// When the options choose no database, or several.
+pub fn on_one(
+    app: &App<'_>,
+    command: &str,
+    deed: &Deed<'_>,
+    work: impl FnOnce(&Database, &Permit, &mut Answer) -> Result<()>,
+) -> Result<Answer> {
+    let database = app.one(&format!("`{command}` is about one database"))?;
+    Ok(Answer::of("databases", &database.name, |answer| {
+        let permit = guard::permit(app, &database, deed)?;
+        work(&database, &permit, answer)
+    }))
+}
+
+/// What a run does once it is connected.
+pub type Run<'a> = dyn FnMut(&mut Connected) -> Result<Report> + 'a;
+
 /// Connects, runs, and reports: also what was committed before a failure.
 pub fn write(
     app: &App<'_>,
@@ -71,7 +78,7 @@ pub fn write(
     missing: Missing,
     direction: Direction,
     change: &dyn Fn(&mut Options),
-    run: &mut dyn FnMut(&mut Connected) -> Result<Report>,
+    run: &mut Run<'_>,
 ) {
     let mut session = match app.connect(database, missing, change) {
         Ok(session) => session,
@@ -167,10 +174,7 @@ pub fn hooked<T>(
         return work().map(|done| (done, None));
     }
     // A database that cannot be read has no version to tell.
-    let version = || {
-        let status = app.connect_read_only(database).and_then(|mut session| session.connected.status());
-        status.ok().and_then(|s| s.applied.last().map(|a| a.version))
-    };
+    let version = || app.connect_read_only(database).ok().and_then(|mut s| newest(&mut s.connected));
     let journal = |write: &dyn Fn(&mut Connected)| match app.connect(database, Missing::Refuse, &|_| {}) {
         Ok(mut session) => write(&mut session.connected),
         Err(e) => tracing::debug!("it could not be recorded: {e}"),
@@ -179,18 +183,8 @@ pub fn hooked<T>(
     let said = said.inspect_err(|error| journal(&|connected| connected.record_refusal(error)))?;
     let mut notes: Vec<String> = said.into_iter().collect();
     let done = work();
-    let moment = if done.is_err() { Moment::OnFailure } else { Moment::After };
-    let failed = match hooks::run(app.interrupt, database, moment, what, version()) {
-        Ok(said) => {
-            notes.extend(said);
-            None
-        }
-        Err(error) => {
-            notes.push(error.message().to_owned());
-            Some(error)
-        }
-    };
-    journal(&|connected| notes.iter().for_each(|note| connected.record_note(Note::Hook, note)));
+    let failed = hook_behind(app, database, what, version(), done.is_err(), &mut notes);
+    journal(&|connected| record(connected, &notes));
     match (done, failed) {
         (Ok(done), failed) => Ok((done, failed)),
         (Err(error), None) => Err(error),
@@ -199,6 +193,38 @@ pub fn hooked<T>(
             Err(failed)
         }
     }
+}
+
+/// The newest version that is applied, where the database can be read.
+fn newest(connected: &mut Connected) -> Option<i64> {
+    connected.status().ok()?.applied.last().map(|a| a.version)
+}
+
+/// Runs the hook behind, and adds what it said to the notes; gives its error where it failed.
+fn hook_behind(
+    app: &App<'_>,
+    database: &Database,
+    what: &str,
+    version: Option<i64>,
+    failed: bool,
+    notes: &mut Vec<String>,
+) -> Option<Error> {
+    let moment = if failed { Moment::OnFailure } else { Moment::After };
+    match hooks::run(app.interrupt, database, moment, what, version) {
+        Ok(said) => {
+            notes.extend(said);
+            None
+        }
+        Err(error) => {
+            notes.push(error.message().to_owned());
+            Some(error)
+        }
+    }
+}
+
+/// Writes what the hooks said into the journal.
+fn record(connected: &mut Connected, notes: &[String]) {
+    notes.iter().for_each(|note| connected.record_note(Note::Hook, note));
 }
 
 /// Runs the hook before, where there is something to do: what the journal is to say of it. `None` without hooks.
@@ -230,21 +256,10 @@ fn hooks_after(
     mut notes: Vec<String>,
     failed: bool,
 ) -> Option<Error> {
-    let moment = if failed { Moment::OnFailure } else { Moment::After };
-    let status = connected.as_mut().and_then(|connected| connected.status().ok());
-    let version = status.and_then(|s| s.applied.last().map(|a| a.version));
-    let error = match hooks::run(app.interrupt, database, moment, direction.as_str(), version) {
-        Ok(said) => {
-            notes.extend(said);
-            None
-        }
-        Err(error) => {
-            notes.push(error.message().to_owned());
-            Some(error)
-        }
-    };
+    let version = connected.as_mut().and_then(|connected| newest(connected));
+    let error = hook_behind(app, database, direction.as_str(), version, failed, &mut notes);
     if let Some(connected) = connected {
-        notes.iter().for_each(|note| connected.record_note(Note::Hook, note));
+        record(connected, &notes);
     }
     error
 }

@@ -3,7 +3,7 @@
 use crate::answer::Answer;
 use crate::app::{App, Missing};
 use crate::commands;
-use crate::guard::{self, Deed};
+use crate::guard::Deed;
 use std::path::PathBuf;
 use switchback::plan::saved::Action;
 use switchback::{Direction, Result, Target};
@@ -23,42 +23,28 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
-    let database = app.one("`redo` is about one database")?;
     let deed = Deed { action: Action::Redo, arguments: Vec::new(), plan: args.plan.as_deref() };
-    Ok(Answer::of("databases", &database.name, |answer| {
-        let permit = guard::permit(app, &database, &deed)?;
+    commands::on_one(app, "redo", &deed, |database, permit, answer| {
+        let mut write = |direction, run: &mut commands::Run<'_>| {
+            commands::write(app, database, answer, Missing::Refuse, direction, &|o| permit.apply(o), run);
+            answer.failures().is_empty()
+        };
         let mut undone = None;
-        commands::write(
-            app,
-            &database,
-            answer,
-            Missing::Refuse,
-            Direction::Down,
-            &|o| permit.apply(o),
-            &mut |connected| {
-                // What could not go up again does not go down first.
-                if let Some(newest) = connected.plan(Direction::Down, Target::Steps(1))?.migrations.first()
-                    && let Some(file) = connected.set().get(newest.version)
-                {
-                    file.must_be_sealed()?;
-                }
-                let report = connected.down(Target::Steps(1))?;
-                undone = report.migrations.first().map(|m| m.version);
-                Ok(report)
-            },
-        );
+        let done = write(Direction::Down, &mut |connected| {
+            // What could not go up again does not go down first.
+            if let Some(newest) = connected.plan(Direction::Down, Target::Steps(1))?.migrations.first()
+                && let Some(file) = connected.set().get(newest.version)
+            {
+                file.must_be_sealed()?;
+            }
+            let report = connected.down(Target::Steps(1))?;
+            undone = report.migrations.first().map(|m| m.version);
+            Ok(report)
+        });
         // What is to run again is exactly what was undone; with nothing applied there is nothing to redo.
-        if let (Some(version), true) = (undone, answer.failures().is_empty()) {
-            commands::write(
-                app,
-                &database,
-                answer,
-                Missing::Refuse,
-                Direction::Up,
-                &|o| permit.apply(o),
-                &mut |connected| connected.up(Target::Version(version)),
-            );
+        if let (Some(version), true) = (undone, done) {
+            write(Direction::Up, &mut |connected| connected.up(Target::Version(version)));
         }
         Ok(())
-    }))
+    })
 }

@@ -1,14 +1,11 @@
 //! `repair`: resolves a named state that no command may resolve by itself.
 
 use crate::answer::Answer;
-use crate::app::{App, Missing, Session};
-use crate::commands::Written;
+use crate::app::{App, Session};
+use crate::commands::ask;
 use crate::databases::Database;
-use crate::guard::{self, Deed};
-use crate::prompt;
-use crate::render::text;
+use crate::guard::Deed;
 use std::path::PathBuf;
-use std::time::Instant;
 use switchback::plan::saved::Action;
 use switchback::{Intent, Rebuild, Repair, Result};
 
@@ -87,31 +84,21 @@ enum Wanted {
 
 /// Runs the command.
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
-    let database = app.one("`repair` is about one database")?;
     let deed = Deed { action: Action::Repair, arguments: args.words(), plan: args.plan.as_deref() };
-    Ok(Answer::of("databases", &database.name, |answer| {
-        let permit = guard::permit(app, &database, &deed)?;
-        let mut session = app.connect(&database, Missing::Refuse, &|o| permit.apply(o))?;
-        let (wanted, intent) = wanted(app, &database, &mut session, args)?;
-        app.text(&text::heading(app.paint, &database.name, session.engine, &session.place, "repair"));
-        prompt::confirm(app, "repair", &intent.writes, args.yes)?;
-        let begin = Instant::now();
-        let report = app.carry_out(&mut session, |connected| match &wanted {
-            Wanted::State(repair) => connected.repair(*repair),
-            Wanted::Indexes(rebuild) => connected.recreate(rebuild),
-        })?;
-        if !report.migrations.is_empty() {
-            app.text(&text::report(app.paint, &report, &session.place, begin.elapsed().as_secs_f64()));
-        }
-        app.text("  done\n");
-        answer.add(&Written {
-            database: &database.name,
-            engine: session.engine,
-            writes: &intent.writes,
-            report: Some(&report),
-        });
-        Ok(())
-    }))
+    ask::before(
+        app,
+        "repair",
+        &deed,
+        args.yes,
+        |database, session| {
+            let (wanted, intent) = wanted(app, database, session, args)?;
+            Ok((Some(wanted), intent.writes))
+        },
+        |connected, wanted| match wanted {
+            Wanted::State(repair) => connected.repair(*repair).map(Some),
+            Wanted::Indexes(rebuild) => connected.recreate(rebuild).map(Some),
+        },
+    )
 }
 
 fn wanted(
