@@ -19,7 +19,7 @@ use switchback::connect::DatabaseUrl;
 use switchback::scratch;
 use switchback::set::Files;
 use switchback::{
-    Connected, Dialect, Error, ErrorKind, Event, Location, Migrator, Observer, Options, Result, Source, Watch,
+    Connected, Dialect, Error, ErrorKind, Event, Location, Migrator, Options, Result, Source, Watch,
 };
 
 /// What every command works with.
@@ -278,27 +278,14 @@ impl App<'_> {
         Ok((Migrator::new(database.source.clone()?).options(options), url))
     }
 
-    /// Carries out what connects by itself and stops by itself when a signal comes, with its progress.
-    pub fn shared<T>(&self, database: &str, run: impl FnOnce(&Watch) -> Result<T>) -> Result<T> {
+    /// Carries out what connects by itself and stops by itself when a signal comes, with its progress. Where a throwaway
+    /// server may be up meanwhile, [`Interrupt::patiently`] is around it.
+    pub fn watched<T>(&self, database: &str, run: impl FnOnce(&Watch) -> Result<T>) -> Result<T> {
         let progress = Rc::new(RefCell::new(self.progress(database)));
         let shown = Rc::clone(&progress);
         let watch = Watch::new(move |event: &Event<'_>| shown.borrow_mut().event(event));
         let result = self.interrupt.during(|| run(&watch));
         progress.borrow().finish();
-        result
-    }
-
-    /// The same where a throwaway server may be up meanwhile: no signal leaves before it is down.
-    pub fn shared_patiently<T>(&self, database: &str, run: impl FnOnce(&Watch) -> Result<T>) -> Result<T> {
-        self.interrupt.patiently(|| self.shared(database, run))
-    }
-
-    /// Carries out what has no connection to begin with, with its progress. A throwaway server may be up meanwhile, so
-    /// that no signal leaves before it is down; what runs hears of the signal by its options.
-    pub fn watched<T>(&self, database: &str, run: impl FnOnce(&mut dyn Observer) -> Result<T>) -> Result<T> {
-        let mut progress = self.progress(database);
-        let result = self.interrupt.patiently(|| run(&mut |event: &Event<'_>| progress.event(event)));
-        progress.finish();
         result
     }
 

@@ -8,7 +8,7 @@ use crate::render::{safety, text};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use switchback::backup::{self, Listed, Manifest, Reason};
-use switchback::{Error, ErrorKind, Result};
+use switchback::{Error, ErrorKind, Result, Watch};
 
 /// Make a backup, or look at those that there are
 ///
@@ -147,8 +147,8 @@ fn verify(
     };
     let on = app.scratch_options(args.scratch_url.clone())?;
     let options = app.options(database);
-    let manifest =
-        app.watched(&database.name, |observer| backup::restored(&path, &options, &on, observer))?;
+    let restore = |watch: &Watch| backup::restored(&path, &options, &on, &mut watch.clone());
+    let manifest = app.interrupt.patiently(|| app.watched(&database.name, restore))?;
     if manifest.database != database.name {
         return Err(Error::new(
             ErrorKind::Backup,

@@ -9,7 +9,7 @@ use crate::render::rehearsal as render;
 use std::path::{Path, PathBuf};
 use switchback::plan::rehearsal::Rehearsal;
 use switchback::rehearse::{self, Asked};
-use switchback::{Error, ErrorKind, Location, Migrator, Result, Target, backup};
+use switchback::{Error, ErrorKind, Location, Migrator, Result, Target, Watch, backup};
 
 /// Restore a backup into a throwaway database, and do there what `up` will do, timed
 ///
@@ -71,7 +71,8 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let migrator = Migrator::new(database.source.clone()?).options(app.options(&database));
     let target = commands::target(args.to, args.steps, Target::Latest);
     let asked = Asked { backup: &backup, target, on: &on };
-    let done = app.shared_patiently(&database.name, |watch| rehearse::rehearse(&migrator, &asked, watch))?;
+    let rehearse = |watch: &Watch| rehearse::rehearse(&migrator, &asked, watch);
+    let done = app.interrupt.patiently(|| app.watched(&database.name, rehearse))?;
     app.text(&render::rehearsal(app.paint, &done.report, &backup, &app.start));
     if let Some(out) = &args.out {
         write(out, &done.report)?;

@@ -88,7 +88,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
         permit.must_be_of_the_plan(&from)?;
         let (migrator, url) = app.migrator(&database, &permit)?;
         let (restored, hook_failed) = commands::hooked(app, &database, answer, "restore", || {
-            app.shared(&database.name, |watch| restore::restore(&migrator, &url, &from, &how, watch))
+            app.watched(&database.name, |watch| restore::restore(&migrator, &url, &from, &how, watch))
         })?;
         app.text(&safety::restored(app.paint, &restored, &app.start));
         answer.add(&restored);

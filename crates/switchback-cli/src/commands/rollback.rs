@@ -93,7 +93,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
         // Behind the question, for somebody may have thought about it for long.
         args.backup.as_deref().map_or(Ok(()), |backup| permit.must_be_of_the_plan(backup))?;
         let (done, hook_failed) = commands::hooked(app, &database, answer, "rollback", || {
-            app.shared(&database.name, |watch| rollback::carry_out(&migrator, &url, &choice, &how, watch))
+            app.watched(&database.name, |watch| rollback::carry_out(&migrator, &url, &choice, &how, watch))
         })?;
         app.text(&safety::rolled_back(app.paint, &done, &app.start));
         answer.add(&done);

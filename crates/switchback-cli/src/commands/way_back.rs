@@ -25,7 +25,8 @@ pub fn go(app: &App<'_>, database: &Database, behind: &Behind) -> Result<RolledB
     let dir = database.backups.clone();
     let choice = behind.choose(&migrator, &url, &dir)?;
     let how = How { dir, ..How::default() };
-    let done = app.shared(&database.name, |watch| rollback::carry_out(&migrator, &url, &choice, &how, watch));
+    let done =
+        app.watched(&database.name, |watch| rollback::carry_out(&migrator, &url, &choice, &how, watch));
     done.map_err(|e| {
         let hint = e.what_next().unwrap_or("mend what is named").to_owned();
         Error::new(e.kind(), format!("the run was not taken back: {}", e.message()))
