@@ -22,9 +22,6 @@ pub struct Args {
     pub rest: Vec<String>,
 }
 
-/// The packages whose tests meet a PostgreSQL: only these run again on further versions.
-const ON_POSTGRES: &str = "package(=switchback) | package(=switchback-cli) | package(=switchback-tests)";
-
 /// The task: tests, then a line with the versions that were tested.
 ///
 /// # Errors
@@ -82,11 +79,12 @@ fn on_server(args: &Args, binaries: &PgBinaries, everything: bool) -> Result<Str
 fn runner(slow: bool, everything: bool, rest: &[String]) -> Command {
     if let Some(mut nextest) = tools::NEXTEST.find() {
         // Always the workspace: a part of it would be built anew, with other features.
-        nextest.args(["run", "--workspace", "--profile", if slow { "ci" } else { "default" }]);
-        if !everything {
-            nextest.args(["--filterset", ON_POSTGRES]);
-        }
-        nextest.args(rest);
+        let profile = match (everything, slow) {
+            (false, _) => "further",
+            (true, true) => "ci",
+            (true, false) => "default",
+        };
+        nextest.args(["run", "--workspace", "--profile", profile]).args(rest);
         return nextest;
     }
     let mut test = sh::cargo(["test", "--workspace", "--lib", "--bins", "--tests"]);
