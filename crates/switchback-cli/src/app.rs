@@ -10,6 +10,7 @@ use crate::output::{self, Output};
 use crate::paint::Paint;
 use crate::password;
 use crate::progress::{Bar, Lines, Objects, Progress};
+use crate::render::text;
 use indicatif::ProgressDrawTarget;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -93,14 +94,8 @@ impl App<'_> {
     /// # Errors
     /// When they choose none, or several.
     pub fn one(&self, why: &str) -> Result<Database> {
-        let mut all = self.databases()?;
-        match (all.pop(), all.is_empty()) {
-            (Some(one), true) => Ok(one),
-            (last, _) => {
-                let names: Vec<String> = all.into_iter().chain(last).map(|d| d.name).collect();
-                Err(several(why, &names))
-            }
-        }
+        let all = self.databases()?;
+        <[Database; 1]>::try_from(all).map(|[one]| one).map_err(|all| several(why, &all))
     }
 
     /// Where a database is and how it is opened, with the password that the file says is elsewhere: for connecting,
@@ -296,6 +291,11 @@ impl App<'_> {
         }
     }
 
+    /// Writes the heading of a database for people.
+    pub fn heading(&self, session: &Session, what: &str) {
+        self.text(&text::heading(self.paint, &session.database, session.engine, &session.place, what));
+    }
+
     /// Does the same for every database that is only read, and goes on where one of them fails.
     ///
     /// # Errors
@@ -303,12 +303,12 @@ impl App<'_> {
     pub fn read_all(
         &self,
         key: &'static str,
-        each: &mut dyn FnMut(&mut Session, &mut Answer) -> Result<()>,
+        each: &mut dyn FnMut(&Database, &mut Session, &mut Answer) -> Result<()>,
     ) -> Result<Answer> {
         let mut answer = Answer::new(key);
         for database in self.databases()? {
-            let result = self.connect_read_only(&database).and_then(|mut s| each(&mut s, &mut answer));
-            if let Err(error) = result {
+            let session = self.connect_read_only(&database);
+            if let Err(error) = session.and_then(|mut session| each(&database, &mut session, &mut answer)) {
                 answer.fail(&database.name, error);
             }
         }
@@ -317,7 +317,8 @@ impl App<'_> {
 }
 
 /// The refusal of a command that is about one database.
-pub fn several(why: &str, names: &[String]) -> Error {
+pub fn several(why: &str, databases: &[Database]) -> Error {
+    let names: Vec<&str> = databases.iter().map(|d| d.name.as_str()).collect();
     Error::new(ErrorKind::Refused, format!("{why}, and there are several"))
         .hint(format!("choose with --database: {}", names.join(", ")))
 }
@@ -355,10 +356,9 @@ fn create_folder(url: &str) -> Result<()> {
 }
 
 fn must_exist(url: &str, start: &Path) -> Result<()> {
-    let Ok(DatabaseUrl::Sqlite(target)) = DatabaseUrl::parse(url) else { return Ok(()) };
-    match target.path() {
+    match sqlite_file(url) {
         Some(path) if !path.exists() => {
-            let path = config::shown(path, start);
+            let path = config::shown(&path, start);
             Err(Error::new(ErrorKind::Connection, format!("the database {path} does not exist"))
                 .hint("check the path; only `up` creates a database"))
         }

@@ -5,8 +5,9 @@ use crate::config::{self, BackupWhen, Config, DatabaseConfig, Reach, Requires};
 use crate::hooks::Hooks;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use switchback::backup::When;
 use switchback::rollback::Criterion;
-use switchback::{EmbeddedSet, Error, ErrorKind, Location, Result, Sensitive, Source};
+use switchback::{Dialect, EmbeddedSet, Error, ErrorKind, Location, Result, Sensitive, Source};
 
 /// Looks a variable of the environment up.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -60,6 +61,13 @@ pub struct Database {
     pub max_duration: Option<Duration>,
     /// For whom its backups are encrypted, and what opens them.
     pub keys: Keys,
+}
+
+impl Database {
+    /// When `up` makes a backup first: as the file says it, else as it is usual on that engine.
+    pub fn backup_when(&self, engine: Dialect) -> When {
+        self.backup.map_or_else(|| When::usual(engine), BackupWhen::when)
+    }
 }
 
 /// For whom backups are encrypted, and what opens them.

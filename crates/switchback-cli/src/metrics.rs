@@ -2,8 +2,8 @@
 
 use crate::answer::Answer;
 use crate::app::App;
+use crate::whole_file;
 use std::fmt::Write as _;
-use std::io::Write as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 use switchback::{Error, ErrorKind, Result};
@@ -96,22 +96,10 @@ pub fn write(app: &App<'_>, path: &Path, answer: &Answer) -> Result<()> {
         }
         samples.push(sample);
     }
-    put(path, &render(&samples)).map_err(|e| {
+    whole_file::put(path, &render(&samples)).map_err(|e| {
         Error::new(ErrorKind::Io, format!("the metrics cannot be written to {}: {e}", path.display()))
             .hint("check the folder and its rights; all else was done as reported")
     })
-}
-
-/// A reader sees the old file or the new one.
-fn put(path: &Path, text: &str) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .prefix(".switchback-metrics")
-        .permissions(std::fs::Permissions::from_mode(0o644))
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.persist(path).map(drop).map_err(|e| e.error)
 }
 
 #[cfg(test)]

@@ -312,10 +312,7 @@ fn metrics_are_put_in_place_as_a_whole_by_what_reads_and_by_what_writes() {
         world.run(&["up", "--metrics", "m.prom"]).fails();
         has("last_failure_timestamp_seconds", "");
         let left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|e| e.unwrap().file_name()).collect();
-        assert!(
-            left.iter().all(|name| !name.to_string_lossy().starts_with(".switchback-metrics")),
-            "{left:?}"
-        );
+        assert!(left.iter().all(|name| !name.to_string_lossy().starts_with(".switchback-")), "{left:?}");
         let error = world.run(&["status", "--metrics", "no/such/folder/m.prom", "--format", "json"]).fails();
         assert_eq!(error.json()["error"]["kind"], "io");
     });

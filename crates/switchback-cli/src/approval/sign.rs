@@ -2,6 +2,7 @@
 
 use super::{NAMESPACE, short};
 use crate::app::App;
+use crate::whole_file;
 use rsa::pkcs1v15::SigningKey;
 use rsa::sha2::Sha512;
 use rsa::signature::{SignatureEncoding as _, Signer as _};
@@ -64,7 +65,7 @@ pub fn sign(plan: &Path, saved: &SavedPlan, how: &How) -> Result<(PathBuf, Strin
     let mut file = plan.as_os_str().to_owned();
     file.push(format!(".{}.sig", short(&key)));
     let file = PathBuf::from(file);
-    crate::commands::seal::replace(&file, &text)?;
+    whole_file::write(&file, &text)?;
     Ok((file, key.fingerprint(HashAlg::Sha256).to_string()))
 }
 

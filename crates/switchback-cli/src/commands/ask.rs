@@ -38,7 +38,7 @@ pub fn before<T>(
     commands::on_one(app, command, deed, |database, permit, answer| {
         let mut session = app.connect(database, Missing::Refuse, &|o| permit.apply(o))?;
         let (work, writes) = intent(database, &mut session)?;
-        app.text(&text::heading(app.paint, &database.name, session.engine, &session.place, command));
+        app.heading(&session, command);
         let mut report = None;
         if let Some(work) = work {
             prompt::confirm(app, command, &writes, yes)?;

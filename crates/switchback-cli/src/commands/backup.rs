@@ -1,10 +1,10 @@
 //! `backup`: a whole database in a folder of its own.
 
 use crate::answer::Answer;
-use crate::app::{App, Missing, Session};
+use crate::app::{App, Missing};
 use crate::commands::identity::Identity;
 use crate::databases::{Database, Keys};
-use crate::render::{safety, text};
+use crate::render::safety;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use switchback::backup::{self, Listed, Manifest, Reason};
@@ -115,14 +115,10 @@ fn make(app: &App<'_>, database: &Database, dir: &Path, args: &Args, answer: &mu
         Some(keep) => backup::forget(dir, &database.name, Reason::Asked, keep)?,
         None => Vec::new(),
     };
-    app.text(&heading(app, &session));
+    app.heading(&session, "");
     app.text(&safety::backup(app.paint, &made, &removed, &app.start));
     answer.add(&Made { report: &made, removed: &removed });
     Ok(())
-}
-
-fn heading(app: &App<'_>, session: &Session) -> String {
-    text::heading(app.paint, &session.database, session.engine, &session.place, "")
 }
 
 fn list(app: &App<'_>, database: &Database, dir: &Path, answer: &mut Answer) -> Result<()> {
@@ -133,6 +129,23 @@ fn list(app: &App<'_>, database: &Database, dir: &Path, answer: &mut Answer) -> 
     Ok(())
 }
 
+/// The backup that is named, else the newest: one of that database, before anything is made of it.
+///
+/// # Errors
+/// Where there is none, or it is one of another database.
+pub fn chosen(named: Option<&PathBuf>, dir: &Path, database: &str) -> Result<PathBuf> {
+    let Some(path) = named else { return Ok(backup::newest(dir, database)?.path) };
+    let of = Manifest::read(path)?.database;
+    if of != database {
+        return Err(Error::new(
+            ErrorKind::Backup,
+            format!("{} is a backup of {of}, not of {database}", path.display()),
+        )
+        .hint("name the folder of another backup (`backup --list`)"));
+    }
+    Ok(path.clone())
+}
+
 fn verify(
     app: &App<'_>,
     database: &Database,
@@ -141,21 +154,11 @@ fn verify(
     args: &Args,
     answer: &mut Answer,
 ) -> Result<()> {
-    let path = match path {
-        Some(path) => path.clone(),
-        None => backup::newest(dir, &database.name)?.path,
-    };
+    let path = chosen(path, dir, &database.name)?;
     let on = app.scratch_options(args.scratch_url.clone())?;
     let options = app.options(database);
     let restore = |watch: &Watch| backup::restored(&path, &options, &on, &mut watch.clone());
     let manifest = app.interrupt.patiently(|| app.watched(&database.name, restore))?;
-    if manifest.database != database.name {
-        return Err(Error::new(
-            ErrorKind::Backup,
-            format!("{} is a backup of {}, not of {}", path.display(), manifest.database, database.name),
-        )
-        .hint("name the folder of another backup (`backup --list`)"));
-    }
     app.text(&safety::verified(app.paint, &path, &manifest, &app.start));
     answer.add(&Verified { database: &database.name, path: &path, verified: true, manifest: &manifest });
     Ok(())

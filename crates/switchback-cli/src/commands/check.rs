@@ -24,7 +24,7 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(app: &App<'_>, _: &Args) -> Result<Answer> {
-    app.read_all("databases", &mut |session, answer| {
+    app.read_all("databases", &mut |_, session, answer| {
         let report = session.connected.check()?;
         app.text(&text::check(app.paint, &report, &session.place));
         let failed = report.checks.iter().filter(|c| c.rows > 0 || c.error.is_some()).count();

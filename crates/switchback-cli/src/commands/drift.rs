@@ -30,26 +30,16 @@ pub struct Args {
 
 /// Runs the command.
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
-    let mut answer = Answer::new("databases");
-    for database in app.databases()? {
-        let found = app.connect_read_only(&database).and_then(|mut session| {
-            let on = app.scratch_options(args.scratch_url.clone())?;
-            // The files, as they were read: what is applied is replayed from them.
-            let source = app.on_disk(&database)?;
-            app.interrupt
-                .patiently(|| session.connected.drift_report(&source, &on))
-                .map(|r| (r, session.place))
-        });
-        match found {
-            Ok((report, place)) => {
-                app.text(&schema::drift(app.paint, &report, &place));
-                if args.exit_code && report.drifted {
-                    answer.code = 1;
-                }
-                answer.add(&report);
-            }
-            Err(error) => answer.fail(&database.name, error),
+    app.read_all("databases", &mut |database, session, answer| {
+        let on = app.scratch_options(args.scratch_url.clone())?;
+        // The files, as they were read: what is applied is replayed from them.
+        let source = app.on_disk(database)?;
+        let report = app.interrupt.patiently(|| session.connected.drift_report(&source, &on))?;
+        app.text(&schema::drift(app.paint, &report, &session.place));
+        if args.exit_code && report.drifted {
+            answer.code = 1;
         }
-    }
-    Ok(answer)
+        answer.add(&report);
+        Ok(())
+    })
 }

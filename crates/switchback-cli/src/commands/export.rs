@@ -4,7 +4,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::args::Format;
 use crate::output;
-use crate::render::{safety, text};
+use crate::render::text;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -81,7 +81,7 @@ fn into(
         let rows = written.inspect_err(|_| {
             let _ = fs::remove_file(&part);
         })?;
-        output::stderr(&format!("{}: {}\n", path.display(), safety::plural_rows(rows)));
+        output::stderr(&format!("{}: {}\n", path.display(), text::plural_rows(rows)));
     }
     output::stderr(&format!("{}\n", text::plural(all.len(), "table")));
     Ok(())

@@ -5,7 +5,7 @@ use crate::app::{self, App, Missing};
 use crate::commands::scratch::Engine;
 use crate::config;
 use crate::databases::{self, Database};
-use crate::render::text::{heading, plural};
+use crate::render::text::plural;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 use serde::Serialize;
@@ -141,7 +141,7 @@ fn take_over(app: &App<'_>, args: &Args, database: &Database, report: &ImportRep
         import::foreign_history(tool, dialect, args.table.as_deref(), |sql| context.query(sql, &[]))
     })?;
     let versions = adopt(tool, &report.conversion.migrations, &history)?;
-    app.text(&heading(app.paint, &database.name, session.engine, &session.place, "adopt"));
+    app.heading(&session, "adopt");
     match versions.last() {
         Some(newest) => {
             app.carry_out(&mut session, |connected| connected.baseline(*newest))?;

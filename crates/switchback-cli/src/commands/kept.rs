@@ -135,7 +135,7 @@ impl Args {
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let deed = |plan| Deed { action: Action::Kept, arguments: args.words(), plan };
     match &args.what {
-        None | Some(What::List) => app.read_all("databases", &mut |session, answer| {
+        None | Some(What::List) => app.read_all("databases", &mut |_, session, answer| {
             let report = session.connected.kept()?;
             app.text(&kept::list(app.paint, &report, &session.place));
             answer.add(&report);

@@ -4,7 +4,8 @@ use crate::answer::{Answer, json};
 use crate::app::{App, Session};
 use crate::args;
 use crate::databases::Database;
-use crate::render::{journal, text};
+use crate::render::journal;
+use crate::whole_file;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -109,46 +110,31 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
         return follow(app, args, filter);
     }
     if args.verify {
-        return each(app, &mut |session, database, answer| {
+        return app.read_all("databases", &mut |database, session, answer| {
             let file = anchor_file(app, args, database, false)?;
             verify(app, session, file.as_deref(), answer)
         });
     }
     if args.anchor.is_some() {
-        return each(app, &mut |session, database, answer| {
+        return app.read_all("databases", &mut |database, session, answer| {
             let Some(file) = anchor_file(app, args, database, true)? else { return Ok(()) };
             anchor(app, session, &file, answer)
         });
     }
-    let mut answer = each(app, &mut |session, _, answer| {
+    let mut answer = app.read_all("databases", &mut |_, session, answer| {
         let entries = session.connected.log_filtered(&filter)?;
         let (database, engine) = (session.database.as_str(), session.engine);
         if args.json_lines {
             entries.iter().for_each(|entry| line(app, database, entry));
             return Ok(());
         }
-        app.text(&text::heading(app.paint, database, engine, &session.place, ""));
-        app.text(&text::log(app.paint, &entries));
+        app.heading(session, "");
+        app.text(&journal::log(app.paint, &entries));
         answer.add(&Log { database, engine, entries: &entries });
         Ok(())
     })?;
     if args.json_lines && answer.failures().is_empty() {
         answer = Answer::silent(0);
-    }
-    Ok(answer)
-}
-
-/// The same for every database that the options choose; as [`App::read_all`], with the database.
-fn each(
-    app: &App<'_>,
-    work: &mut dyn FnMut(&mut Session, &Database, &mut Answer) -> Result<()>,
-) -> Result<Answer> {
-    let mut answer = Answer::new("databases");
-    for database in app.databases()? {
-        let done = app.connect_read_only(&database).and_then(|mut s| work(&mut s, &database, &mut answer));
-        if let Err(error) = done {
-            answer.fail(&database.name, error);
-        }
     }
     Ok(answer)
 }
@@ -161,7 +147,7 @@ fn follow(app: &App<'_>, args: &Args, mut filter: LogFilter) -> Result<Answer> {
     let database = app.one("`log --follow` is about one database")?;
     let mut session = app.connect_read_only(&database)?;
     if !args.json_lines {
-        app.text(&text::heading(app.paint, &database.name, session.engine, &session.place, ""));
+        app.heading(&session, "");
     }
     // A signal ends it between two looks, and that is no failure.
     let done: Result<()> = app.interrupt.patiently(|| {
@@ -170,7 +156,7 @@ fn follow(app: &App<'_>, args: &Args, mut filter: LogFilter) -> Result<Answer> {
             if args.json_lines {
                 entries.iter().for_each(|entry| line(app, &database.name, entry));
             } else if !entries.is_empty() {
-                app.text(&text::log(app.paint, &entries));
+                app.text(&journal::log(app.paint, &entries));
             }
             if let Some(last) = entries.last() {
                 (filter.after, filter.limit) = (Some(last.id), None);
@@ -225,7 +211,7 @@ fn verify(app: &App<'_>, session: &mut Session, file: Option<&Path>, answer: &mu
         _ => None,
     };
     let report = session.connected.verify_journal(anchor)?;
-    app.text(&text::heading(app.paint, &session.database, session.engine, &session.place, ""));
+    app.heading(session, "");
     app.text(&journal::verified(app.paint, &report));
     answer.add(&report);
     refuse_faults(&report)
@@ -252,12 +238,12 @@ fn anchor(app: &App<'_>, session: &mut Session, file: &Path, answer: &mut Answer
     let report = session.connected.verify_journal(anchors.get(&session.database))?;
     refuse_faults(&report)?;
     let newest = session.connected.anchor()?;
-    app.text(&text::heading(app.paint, &session.database, session.engine, &session.place, ""));
+    app.heading(session, "");
     match &newest {
         Some(anchor) => {
             app.text(&format!("  row {} {} is written to {}\n", anchor.row, anchor.hash, file.display()));
             anchors.put(anchor.clone());
-            crate::commands::seal::replace(file, &anchors.render()?)?;
+            whole_file::write(file, &anchors.render()?)?;
         }
         None => app.text("  the journal is empty, so nothing is written\n"),
     }

@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::commands::{self, baseline, kept, redo, rehearse, repair, restore, rollback};
 use crate::databases::Database;
-use crate::render::{rehearsal, text};
+use crate::render::{plan as text, rehearsal};
 use serde::Serialize;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -226,7 +226,7 @@ struct Shown {
 }
 
 fn render(app: &App<'_>, direction: Direction, target: Target, shown: &Shown) -> Result<Answer> {
-    app.read_all("plans", &mut |session, answer| {
+    app.read_all("plans", &mut |_, session, answer| {
         let plan = session.connected.plan(direction, target)?;
         // Held against everything that a saved plan would say of what runs.
         let expected = match &shown.rehearsal {
@@ -236,9 +236,9 @@ fn render(app: &App<'_>, direction: Direction, target: Target, shown: &Shown) ->
             None => None,
         };
         if shown.sql {
-            app.text(&text::plan_sql(&plan));
+            app.text(&text::sql(&plan));
         } else {
-            app.text(&text::plan(app.paint, &plan, &session.place));
+            app.text(&text::planned(app.paint, &plan, &session.place));
         }
         if let Some(expected) = &expected {
             app.text(&rehearsal::expected(app.paint, expected));

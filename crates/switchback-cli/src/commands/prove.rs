@@ -58,8 +58,7 @@ pub struct Args {
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let databases = app.databases()?;
     if databases.len() > 1 && (args.from.is_some() || args.to.is_some()) {
-        let names: Vec<String> = databases.into_iter().map(|d| d.name).collect();
-        return Err(app::several("--from and --to are about one database", &names));
+        return Err(app::several("--from and --to are about one database", &databases));
     }
     let scratch = app.scratch_options(args.scratch_url.clone())?;
     let mut answer = Answer::new("databases");

@@ -2,14 +2,14 @@
 
 use crate::answer::Answer;
 use crate::app::App;
-use crate::commands;
 use crate::commands::identity::Identity;
+use crate::commands::{self, backup};
 use crate::output;
 use crate::render::rehearsal as render;
 use std::path::{Path, PathBuf};
 use switchback::plan::rehearsal::Rehearsal;
 use switchback::rehearse::{self, Asked};
-use switchback::{Error, ErrorKind, Location, Migrator, Result, Target, Watch, backup};
+use switchback::{Error, ErrorKind, Location, Migrator, Result, Target, Watch};
 
 /// Restore a backup into a throwaway database, and do there what `up` will do, timed
 ///
@@ -55,18 +55,7 @@ pub struct Args {
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let database = args.identity.of(app.one("a rehearsal is about one database")?);
     let dir = args.dir.as_ref().unwrap_or(&database.backups);
-    let backup = match &args.backup {
-        Some(path) => path.clone(),
-        None => backup::newest(dir, &database.name)?.path,
-    };
-    let of = backup::Manifest::read(&backup)?.database;
-    if of != database.name {
-        return Err(Error::new(
-            ErrorKind::Backup,
-            format!("{} is a backup of {of}, not of {}", backup.display(), database.name),
-        )
-        .hint("name the folder of another backup (`backup --list`)"));
-    }
+    let backup = backup::chosen(args.backup.as_ref(), dir, &database.name)?;
     let on = app.scratch_options(args.scratch_url.clone())?;
     let migrator = Migrator::new(database.source.clone()?).options(app.options(&database));
     let target = commands::target(args.to, args.steps, Target::Latest);

@@ -4,7 +4,6 @@ use crate::answer::Answer;
 use crate::app::{self, App};
 use crate::commands::plan::saved;
 use crate::commands::{self, rehearse};
-use crate::config::BackupWhen;
 use crate::databases::Database;
 use crate::guard;
 use crate::output::redact;
@@ -12,7 +11,6 @@ use crate::render::run_book::{About, RunBook, markdown};
 use crate::render::text::seconds;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use switchback::backup::When;
 use switchback::plan::lock::{self, LockFile};
 use switchback::plan::operation::Operation;
 use switchback::plan::rehearsal::Expected;
@@ -151,11 +149,6 @@ fn book(app: &App<'_>, args: &Args, database: &Database, plan: SavedPlan) -> Res
         add("--out", Some(file.clone()));
         command
     });
-    let usual = || match When::usual(dialect) {
-        When::Always => BackupWhen::Always,
-        When::DataLoss => BackupWhen::DataLoss,
-        When::Never => BackupWhen::Never,
-    };
     let hooks = &database.hooks;
     let declared = [("before", &hooks.before), ("after", &hooks.after), ("on_failure", &hooks.on_failure)];
     Ok(RunBook {
@@ -168,11 +161,7 @@ fn book(app: &App<'_>, args: &Args, database: &Database, plan: SavedPlan) -> Res
         plan,
         protected: database.policy.protected,
         approvals: database.policy.approvals,
-        backup: match database.backup.unwrap_or_else(usual) {
-            BackupWhen::Always => "always",
-            BackupWhen::DataLoss => "data-loss",
-            BackupWhen::Never => "never",
-        },
+        backup: database.backup_when(dialect),
         hooks: declared.iter().filter(|(_, hook)| hook.is_some()).map(|(name, _)| *name).collect(),
         criteria: criteria(database),
         migrations,

@@ -5,12 +5,11 @@ use crate::app::{self, App};
 use crate::commands::scratch::Engine;
 use crate::databases::Database;
 use crate::render::seal as text;
+use crate::whole_file;
 use serde::Serialize;
-use std::io::Write as _;
-use std::path::Path;
 use switchback::plan::lock::SealProblem;
 use switchback::seal::{self, SealOptions, Sealing};
-use switchback::{Error, ErrorKind, Location, Result};
+use switchback::{Error, ErrorKind, Result};
 
 /// Compile the operations of migration.toml, prove every way down, and write switchback.lock
 ///
@@ -132,7 +131,7 @@ fn write(app: &App<'_>, database: &Database, options: &SealOptions, answer: &mut
     let passed = sealing.failures().next().is_none();
     let written: &[(String, String)] = if passed { &sealing.files } else { &[] };
     for (path, text) in written {
-        replace(&directory.join(path), text)?;
+        whole_file::write(&directory.join(path), text)?;
     }
     answer.add(&Sealed {
         database: &database.name,
@@ -152,20 +151,4 @@ fn unproven(sealing: &Sealing) -> Error {
         format!("{n} {} not pass, so nothing was written", if n == 1 { "migration does" } else { "migrations do" }),
     )
     .hint("mend what is shown above and seal again; a loss that is meant is declared with `lossy`, and what cannot be proven with `allow_unproven`, in migration.toml")
-}
-
-/// Writes a file whole or not at all.
-pub fn replace(path: &Path, text: &str) -> Result<()> {
-    let failed = |e: std::io::Error| {
-        Error::new(ErrorKind::Io, format!("the file cannot be written: {e}"))
-            .at(Location::file(path.display().to_string()))
-    };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::Builder::new()
-        .permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))
-        .tempfile_in(folder)
-        .map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
-    Ok(())
 }

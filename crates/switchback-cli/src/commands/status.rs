@@ -31,7 +31,7 @@ pub struct Args {
 /// Runs the command.
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let (mut refused, mut pending) = (false, false);
-    let mut answer = app.read_all("databases", &mut |session, answer| {
+    let mut answer = app.read_all("databases", &mut |_, session, answer| {
         let status = session.connected.status()?;
         app.text(&text::status(app.paint, &status, &session.place));
         refused |= status.problems.iter().any(|p| stands_in_the_way(p.kind));

@@ -65,13 +65,12 @@ const KEPT: usize = 10;
 fn must_back_up(database: &Database, asked: Option<BackupWhen>) -> Result<()> {
     let (Some(asked), true) = (asked, database.policy.protected) else { return Ok(()) };
     let engine = app::engine(database.url.as_ref().map_err(Clone::clone)?);
-    let usual = database.backup.map_or_else(|| When::usual(engine), BackupWhen::when);
     let how_often = |when: When| match when {
         When::Never => 0,
         When::DataLoss => 1,
         When::Always => 2,
     };
-    if how_often(asked.when()) >= how_often(usual) {
+    if how_often(asked.when()) >= how_often(database.backup_when(engine)) {
         return Ok(());
     }
     let what = "the database is protected, and --backup asks for fewer backups than its configuration";
@@ -84,15 +83,13 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let target = commands::target(args.to, args.steps, Target::Latest);
     let databases = app.databases()?;
     if databases.len() > 1 && target != Target::Latest {
-        let names: Vec<String> = databases.into_iter().map(|d| d.name).collect();
-        return Err(app::several("--to and --steps are about one database", &names));
+        return Err(app::several("--to and --steps are about one database", &databases));
     }
     if args.dry_run {
         return plan::show(app, Direction::Up, target);
     }
     if args.plan.is_some() && databases.len() > 1 {
-        let names: Vec<String> = databases.into_iter().map(|d| d.name).collect();
-        return Err(app::several("--plan is about one database", &names));
+        return Err(app::several("--plan is about one database", &databases));
     }
     let drift = args.allow_drift.then(|| "--allow-drift".to_owned());
     let deed =
@@ -128,8 +125,8 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
                 options.allow_drift = args.allow_drift;
             },
             &mut |connected| {
-                let usual = || When::usual(connected.set().dialect);
-                let when = args.backup.or(database.backup).map_or_else(usual, BackupWhen::when);
+                let usual = || database.backup_when(connected.set().dialect);
+                let when = args.backup.map_or_else(usual, BackupWhen::when);
                 let (dir, keep) = (database.backups.clone(), database.keep.unwrap_or(KEPT));
                 backup::up(connected, target, &Before { when, dir, keep })
             },

@@ -1,6 +1,6 @@
 //! What a proof found, as text.
 
-use super::text::{count, heading, plural, seconds};
+use super::text::{count, heading, plural, plural_rows, seconds};
 use crate::paint::Paint;
 use std::fmt::Write;
 use switchback::prove::{Difference, MigrationProof, ProofReport, Verdict};
@@ -47,11 +47,7 @@ pub fn text(paint: Paint, report: &ProofReport, time: f64) -> String {
 fn over(m: &MigrationProof, rows: u64) -> String {
     match m.tables.len() {
         0 => String::new(),
-        tables => format!(
-            "{} in {}",
-            plural(usize::try_from(rows).unwrap_or(usize::MAX), "row"),
-            plural(tables, "table")
-        ),
+        tables => format!("{} in {}", plural_rows(rows), plural(tables, "table")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::config::shown;
 use crate::paint::Paint;
-use crate::render::text::{heading, line, seconds};
+use crate::render::text::{heading, line, ms, seconds};
 use std::fmt::Write as _;
 use std::path::Path;
 use switchback::plan::rehearsal::{Expected, Part, Rehearsal, Timed};
@@ -51,11 +51,6 @@ fn migrations(migrations: &[Timed], out: &mut String) {
             ));
         }
     }
-}
-
-/// `1.25 s`, of whole milliseconds.
-pub fn ms(ms: u64) -> String {
-    seconds(ms as f64 / 1000.0)
 }
 
 /// What a plan expects.

@@ -1,9 +1,8 @@
 //! A run-book: a checklist in Markdown for the night, made of a plan. Pure: what is known of the run in, text out.
 
-use crate::render::rehearsal::ms;
-use crate::render::safety::plural_rows;
-use crate::render::text::count;
+use crate::render::text::{count, ms, plural_rows};
 use std::fmt::Write as _;
+use switchback::backup::When;
 use switchback::plan::saved::SavedPlan;
 
 /// What is known of the run.
@@ -27,8 +26,8 @@ pub struct RunBook {
     pub protected: bool,
     /// How many people have to sign the plan.
     pub approvals: u32,
-    /// When `up` makes a backup first: `always`, `data-loss` or `never`.
-    pub backup: &'static str,
+    /// When `up` makes a backup first.
+    pub backup: When,
     /// The hooks that there are: `before`, `after`, `on_failure`.
     pub hooks: Vec<&'static str>,
     /// What takes a run back by itself, and how long it may take: a sentence each.
@@ -239,11 +238,11 @@ impl Markdown<'_> {
         self.item("The last look:");
         self.commands(&[self.of("check", ""), self.of("status", "")]);
         let kept = match self.book.backup {
-            "always" => "`up` makes a backup first; this one can be verified before:",
-            "data-loss" => {
+            When::Always => "`up` makes a backup first; this one can be verified before:",
+            When::DataLoss => {
                 "`up` makes a backup where it rewrites or deletes rows; this one is made in any case:"
             }
-            _ => "`up` makes no backup: make one.",
+            When::Never => "`up` makes no backup: make one.",
         };
         self.item(kept);
         self.commands(&[self.of("backup", ""), self.of("backup", "--verify")]);
@@ -320,7 +319,7 @@ impl Markdown<'_> {
                 "**The backup** ({took}), for {}. What is written after the run is lost by it, so decide before the writers come back.",
                 doubts.join("; ")
             ));
-            if book.backup == "never" {
+            if book.backup == When::Never {
                 self.line("\n**`up` makes no backup here: without the one of step 3 there is no way back.**");
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::config::shown;
 use crate::paint::Paint;
-use crate::render::text::{self, count, plural, seconds};
+use crate::render::text::{self, count, plural, plural_rows, seconds};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use switchback::backup::{BackupReport, Listed, Manifest, Reason};
@@ -41,11 +41,6 @@ pub fn backup(paint: Paint, made: &BackupReport, removed: &[PathBuf], start: &Pa
         let _ = writeln!(out, "    removed {}", shown(path, start));
     }
     out
-}
-
-/// `1 row`, `1,200 rows`.
-pub fn plural_rows(number: u64) -> String {
-    format!("{} row{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// The backups of a database, oldest first.

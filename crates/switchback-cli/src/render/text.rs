@@ -1,12 +1,10 @@
 //! Reports as text that a tired person reads at night.
 
-use crate::answer::json;
 use crate::paint::Paint;
 use std::collections::HashSet;
 use std::fmt::Write;
 use switchback::report::{
-    Analysis, BenchmarkReport, CheckReport, LogEntry, MigrationReport, PlanReport, PreflightReport, Report,
-    Severity, Status, StepReport,
+    BenchmarkReport, CheckReport, MigrationReport, PreflightReport, Report, Severity, Status, StepReport,
 };
 
 /// `1,587`.
@@ -36,10 +34,20 @@ pub fn seconds(time: f64) -> String {
     }
 }
 
+/// `1.25 s`, of whole milliseconds.
+pub fn ms(ms: u64) -> String {
+    seconds(ms as f64 / 1000.0)
+}
+
 /// `1 step`, `2 steps`.
 pub fn plural(number: usize, word: &str) -> String {
     let s = if number == 1 { "" } else { "s" };
     format!("{} {word}{s}", count(number as u64))
+}
+
+/// `1 row`, `1,200 rows`.
+pub fn plural_rows(number: u64) -> String {
+    format!("{} row{}", count(number), if number == 1 { "" } else { "s" })
 }
 
 /// The heading of a database: its name, engine and place.
@@ -129,6 +137,7 @@ fn changes(step: &StepReport, indent: usize, out: &mut String) {
     }
 }
 
+/// The same in a column of numbers.
 fn rows_of(rows: u64) -> String {
     format!("{} row{}", count(rows), if rows == 1 { " " } else { "s" })
 }
@@ -172,7 +181,7 @@ fn totals(report: &Report, time: f64) -> String {
         plural(report.migrations.len(), "migration"),
         plural(steps.len(), "step"),
         plural(changes, "change"),
-        plural(usize::try_from(rows).unwrap_or(usize::MAX), "row"),
+        plural_rows(rows),
         seconds(time)
     )
 }
@@ -224,126 +233,13 @@ pub fn status(paint: Paint, status: &Status, place: &str) -> String {
 }
 
 /// `2026-01-01T10:00:00.123456789Z` without what nobody reads.
-fn moment(rfc3339: &str) -> String {
+pub fn moment(rfc3339: &str) -> String {
     match rfc3339.split_once('T') {
         Some((day, time)) if time.len() >= 8 && (time.ends_with('Z') || time.ends_with("+00:00")) => {
             format!("{day} {} UTC", time.get(..8).unwrap_or(time))
         }
         Some(_) | None => rfc3339.to_owned(),
     }
-}
-
-/// What would run, with its SQL.
-pub fn plan(paint: Paint, plan: &PlanReport, place: &str) -> String {
-    let mut out = heading(paint, &plan.database, plan.engine, place, &format!("plan {}", plan.direction));
-    if plan.migrations.is_empty() {
-        out.push_str("  nothing to do\n");
-        return out;
-    }
-    for migration in &plan.migrations {
-        let _ = writeln!(out, "  {}", paint.open(&format!("{} {}", migration.version, migration.name)));
-        for step in &migration.steps {
-            let _ = writeln!(out, "    step {} ({}){}", step.name, step.mode, sensitive(&step.sensitive));
-            for text in step.sql.trim_end().lines() {
-                let text = if text.is_empty() { String::new() } else { format!("      {text}") };
-                let _ = writeln!(out, "{text}");
-            }
-        }
-        for b in &migration.benchmarks {
-            let most =
-                b.max_slowdown.map_or_else(String::new, |most| format!(", at most {most} times as long"));
-            let _ = writeln!(out, "    benchmark {} ({}{most})", b.name, plural(b.runs as usize, "run"));
-            let sides = if b.before == b.after {
-                vec![("", &b.after)]
-            } else {
-                vec![("before: ", &b.before), ("after: ", &b.after)]
-            };
-            for (side, query) in sides {
-                let _ = writeln!(out, "      {side}{}", query.replace('\n', "\n      "));
-            }
-        }
-    }
-    let version = |v: Option<i64>| v.map_or_else(|| "none".to_owned(), |v| v.to_string());
-    let steps = plan.migrations.iter().map(|m| m.steps.len()).sum();
-    let _ = writeln!(
-        out,
-        "  {}, {}, from {} to {}\n  {}",
-        plural(plan.migrations.len(), "migration"),
-        plural(steps, "step"),
-        version(plan.from),
-        version(plan.to),
-        paint.dim(&plan.digest)
-    );
-    out
-}
-
-/// How many rows of an analysis people are shown.
-const ANALYSIS_ROWS: usize = 20;
-
-/// What the `[[analyze]]` queries of a plan found.
-pub fn analysis(paint: Paint, analyses: &[Analysis]) -> String {
-    let mut out = String::new();
-    for analysis in analyses {
-        let _ = writeln!(
-            out,
-            "  {} {}: {}",
-            analysis.version,
-            analysis.name,
-            format_args!("{}{}", paint.strong(&analysis.what), sensitive(&analysis.sensitive))
-        );
-        if let Some(error) = &analysis.error {
-            let _ = writeln!(out, "    {}", paint.bad(&format!("could not run: {error}")));
-        }
-        for row in analysis.rows.iter().take(ANALYSIS_ROWS) {
-            let cells: Vec<String> =
-                analysis.columns.iter().zip(row).map(|(name, v)| format!("{name} {}", cell(v))).collect();
-            let _ = writeln!(out, "    {}", cells.join(", "));
-        }
-        let more = analysis.rows.len().saturating_sub(ANALYSIS_ROWS);
-        if more > 0 {
-            let _ = writeln!(out, "    and {} (--format json shows them)", plural(more, "more row"));
-        }
-        if analysis.rows.is_empty() && analysis.error.is_none() {
-            let _ = writeln!(out, "    no rows");
-        }
-    }
-    out
-}
-
-fn cell(value: &switchback::Value) -> String {
-    match value {
-        switchback::Value::Text(text) => text.clone(),
-        other => json(other),
-    }
-}
-
-fn sensitive(columns: &[String]) -> String {
-    if columns.is_empty() { String::new() } else { format!(", sensitive: {}", columns.join(", ")) }
-}
-
-/// The SQL of a plan alone, as a script that can be read or fed to another tool.
-pub fn plan_sql(plan: &PlanReport) -> String {
-    let mut out = String::new();
-    let _ = writeln!(out, "-- {} ({}): plan {}, {}", plan.database, plan.engine, plan.direction, plan.digest);
-    for migration in &plan.migrations {
-        for step in &migration.steps {
-            let _ = writeln!(
-                out,
-                "\n-- {} {}: step {} ({}){}",
-                migration.version,
-                migration.name,
-                step.name,
-                step.mode,
-                sensitive(&step.sensitive)
-            );
-            for text in step.sql.trim_end().lines() {
-                // Rust cannot be run by a database: it is there to be read.
-                let _ =
-                    if step.mode == "rust" { writeln!(out, "-- {text}") } else { writeln!(out, "{text}") };
-            }
-        }
-    }
-    out
 }
 
 /// What `check` found.
@@ -355,7 +251,7 @@ pub fn check(paint: Paint, report: &CheckReport, place: &str) -> String {
         let found = match (&check.error, check.rows) {
             (Some(error), _) => format!(": {}", paint.bad(&format!("could not run: {error}"))),
             (None, 0) => String::new(),
-            (None, rows) => format!(": {}", paint.bad(rows_of(rows).trim_end())),
+            (None, rows) => format!(": {}", paint.bad(&plural_rows(rows))),
         };
         let _ = writeln!(out, "  {mark} {} {}: {}{found}", check.version, check.name, check.what);
     }
@@ -402,8 +298,7 @@ fn preflight_of(paint: Paint, report: &PreflightReport) -> String {
             let samples: Vec<String> = odd.samples.iter().map(|s| format!("'{s}'")).collect();
             parts.push(paint.bad(&format!("{} {} ({})", odd.rows, odd.kind, samples.join(", "))));
         }
-        let _ =
-            writeln!(out, "    {}: {}, {}", column.column, rows_of(column.rows).trim_end(), parts.join(", "));
+        let _ = writeln!(out, "    {}: {}, {}", column.column, plural_rows(column.rows), parts.join(", "));
     }
     let _ = match &report.refused {
         None if report.columns.is_empty() => writeln!(out, "    every key is native already"),
@@ -412,40 +307,5 @@ fn preflight_of(paint: Paint, report: &PreflightReport) -> String {
             writeln!(out, "  {} {}", paint.bad("!"), paint.bad(&format!("it would be refused: {why}")))
         }
     };
-    out
-}
-
-/// The journal, one line for each row.
-pub fn log(paint: Paint, entries: &[LogEntry]) -> String {
-    if entries.is_empty() {
-        return "  the journal is empty\n".to_owned();
-    }
-    let digits = entries.iter().map(|e| e.id.to_string().len()).max().unwrap_or(1);
-    let width = entries.iter().map(|e| e.event.chars().count()).max().unwrap_or(1);
-    let mut out = String::new();
-    for entry in entries {
-        let event = format!("{:<width$}", entry.event);
-        let event = if entry.event == "failed" { paint.bad(&event) } else { event };
-        let mut line = format!("  {:>digits$}  {}  {event}", entry.id, moment(&entry.at));
-        if let Some(direction) = &entry.direction {
-            let _ = write!(line, "  {direction}");
-        }
-        if let Some(version) = entry.version {
-            let _ = write!(line, " {version} {}", entry.name.as_deref().unwrap_or_default());
-        }
-        if let Some(step) = entry.step.as_deref().filter(|step| *step != "main") {
-            let _ = write!(line, " step {step}");
-        }
-        if let Some(rows) = entry.rows.and_then(|r| u64::try_from(r).ok()).filter(|r| *r > 0) {
-            let _ = write!(line, ", {}", rows_of(rows).trim_end());
-        }
-        if let Some(time) = entry.duration_ms {
-            let _ = write!(line, ", {}", seconds(time as f64 / 1000.0));
-        }
-        let _ = writeln!(out, "{line}  {}", paint.dim(&format!("{}@{}", entry.actor, entry.host)));
-        if let Some(detail) = &entry.detail {
-            let _ = writeln!(out, "  {:digits$}  {}", "", detail.replace('\n', "\n    "));
-        }
-    }
     out
 }

@@ -2,6 +2,7 @@
 
 use crate::render::run_book::{About, RunBook, markdown};
 use std::collections::BTreeMap;
+use switchback::backup::When;
 use switchback::plan::rehearsal::{Expected, ExpectedMigration};
 use switchback::plan::saved::{
     Action, Extent, FORMAT, RowBounds, SavedHistory, SavedMigration, SavedPlan, SavedRun,
@@ -100,7 +101,7 @@ fn guarded() -> RunBook {
         plan: plan(Some(expected())),
         protected: true,
         approvals: 2,
-        backup: "data-loss",
+        backup: When::DataLoss,
         hooks: vec!["before", "after"],
         criteria: vec!["a check returns rows or cannot run: taken back".to_owned()],
         migrations: vec![notes(), double()],
@@ -124,7 +125,7 @@ fn the_run_book_of_what_nobody_rehearsed_says_so_and_has_the_command_for_it() {
         plan: run,
         protected: false,
         approvals: 0,
-        backup: "never",
+        backup: When::Never,
         hooks: vec![],
         criteria: vec![],
         migrations: vec![About { benchmarks: vec![], checks: vec![], ..notes() }],

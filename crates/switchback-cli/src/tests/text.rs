@@ -1,6 +1,7 @@
 use super::reports;
 use crate::paint::Paint;
 use crate::render::text::{self, count, plural, seconds};
+use crate::render::{journal, plan};
 
 const PLAIN: Paint = Paint { colour: false };
 
@@ -29,13 +30,13 @@ fn colours_mark_what_is_done_open_and_wrong() {
 
 #[test]
 fn a_plan_shows_its_sql() {
-    insta::assert_snapshot!("plan", text::plan(PLAIN, &reports::plan(), "target/dev/journal.db"));
-    insta::assert_snapshot!("plan_sql", text::plan_sql(&reports::plan()));
+    insta::assert_snapshot!("plan", plan::planned(PLAIN, &reports::plan(), "target/dev/journal.db"));
+    insta::assert_snapshot!("plan_sql", plan::sql(&reports::plan()));
 }
 
 #[test]
 fn an_analysis_shows_some_rows_of_each_query() {
-    insta::assert_snapshot!("analysis", text::analysis(PLAIN, &reports::analysis()));
+    insta::assert_snapshot!("analysis", plan::analysis(PLAIN, &reports::analysis()));
 }
 
 #[test]
@@ -45,8 +46,8 @@ fn checks_show_what_failed() {
 
 #[test]
 fn the_log_has_a_line_for_each_row() {
-    insta::assert_snapshot!("log", text::log(PLAIN, &reports::log()));
-    assert_eq!(text::log(PLAIN, &[]), "  the journal is empty\n");
+    insta::assert_snapshot!("log", journal::log(PLAIN, &reports::log()));
+    assert_eq!(journal::log(PLAIN, &[]), "  the journal is empty\n");
 }
 
 #[test]

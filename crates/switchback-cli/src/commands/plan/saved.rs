@@ -5,7 +5,7 @@ use crate::app::{self, App};
 use crate::approval::{self, AllowedSigners, How, Signature};
 use crate::databases::Database;
 use crate::guard;
-use crate::render::{plan as render, text};
+use crate::render::plan as render;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -61,12 +61,12 @@ pub fn save(app: &App<'_>, save: &Save<'_>) -> Result<Answer> {
                 let direction = if save.action == Action::Up { Direction::Up } else { Direction::Down };
                 let plan = session.connected.plan(direction, save.target)?;
                 if save.sql {
-                    app.text(&text::plan_sql(&plan));
+                    app.text(&render::sql(&plan));
                 } else {
-                    app.text(&text::plan(app.paint, &plan, &session.place));
+                    app.text(&render::planned(app.paint, &plan, &session.place));
                 }
             }
-            _ => app.text(&text::heading(app.paint, &database.name, session.engine, &session.place, "plan")),
+            _ => app.heading(&session, "plan"),
         }
         session.connected.save_plan(&request)
     });
