@@ -166,6 +166,9 @@ pub enum Command {
     Man(commands::man::Args),
 }
 
+/// The longest duration, a thousand years: the moment that lies so far off is still one that a calendar has.
+pub const LONGEST: Duration = Duration::from_secs(1000 * 366 * 24 * 3600);
+
 /// A duration such as `30s`, `500ms`, `2m`, `1h` or `0`.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no duration: write 30s, 500ms, 2m, 1h or 0");
@@ -180,7 +183,7 @@ pub fn duration(text: &str) -> Result<Duration, String> {
         "" if number == 0 => 1,
         _ => return Err(wrong()),
     };
-    number.checked_mul(millis).map(Duration::from_millis).ok_or_else(wrong)
+    number.checked_mul(millis).map(Duration::from_millis).filter(|d| *d <= LONGEST).ok_or_else(wrong)
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -200,8 +203,17 @@ mod tests {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
         assert_eq!(duration("0"), Ok(Duration::ZERO));
-        for wrong in ["", "30", "s", "-1s", "1.5s", "30 s", "99999999999999999999s", "18446744073709551615h"]
-        {
+        for wrong in [
+            "",
+            "30",
+            "s",
+            "-1s",
+            "1.5s",
+            "30 s",
+            "99999999999999999999s",
+            "18446744073709551615h",
+            "99999999h",
+        ] {
             assert!(duration(wrong).is_err(), "{wrong}");
         }
     }

@@ -21,6 +21,11 @@ pub fn write(path: &Path, text: &str) -> Result<()> {
 /// # Errors
 /// When it cannot be written.
 pub fn put(path: &Path, text: &str) -> io::Result<()> {
+    // Behind a link its file, and nothing that is no file: in the place of /dev/null a file would stay.
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if path.metadata().is_ok_and(|there| !there.is_file()) {
+        return Err(io::Error::other("what is there is no file"));
+    }
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = tempfile::Builder::new()
         .prefix(".switchback-")

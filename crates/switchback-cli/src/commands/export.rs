@@ -5,6 +5,7 @@ use crate::app::App;
 use crate::args::Format;
 use crate::output;
 use crate::render::text;
+use std::collections::HashSet;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -50,14 +51,32 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     app.carry_out(&mut session, |connected| {
         export::of_one_moment(connected, |connected| match &args.out {
             None => args.tables.iter().try_for_each(|table| {
-                let mut out = BufWriter::new(io::stdout().lock());
-                export::table(connected, table, form, &hidden, &mut out)?;
-                out.flush().map_err(|e| unwritten(Path::new("stdout"), &e))
+                let mut out = BufWriter::new(Reader { out: io::stdout().lock(), gone: false });
+                let written = export::table(connected, table, form, &hidden, &mut out)
+                    .and_then(|_| out.flush().map_err(|e| unwritten(Path::new("stdout"), &e)));
+                // A reader that goes away (`export … | head`) ends the output, and is no failure.
+                if out.get_ref().gone { Ok(()) } else { written }
             }),
             Some(dir) => into(connected, &args.tables, form, &hidden, dir),
         })
     })?;
     Ok(Answer::silent(0))
+}
+
+/// Who reads stdout, and may go away.
+struct Reader<'a> {
+    out: io::StdoutLock<'a>,
+    gone: bool,
+}
+
+impl Write for Reader<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes).inspect_err(|e| self.gone |= e.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush().inspect_err(|e| self.gone |= e.kind() == io::ErrorKind::BrokenPipe)
+    }
 }
 
 fn into(
@@ -69,10 +88,8 @@ fn into(
 ) -> Result<()> {
     fs::create_dir_all(dir).map_err(|e| unwritten(dir, &e))?;
     let all = if tables.is_empty() { export::tables(connected)? } else { tables.to_vec() };
-    for table in &all {
-        // A name may hold what no file's name does.
-        let name: String =
-            table.chars().map(|c| if matches!(c, '/' | '\\' | '\0') { '_' } else { c }).collect();
+    let all = files(&all);
+    for (table, name) in &all {
         let path = dir.join(format!("{name}.{}", form.ending()));
         let (part, file) = begin(&path).map_err(|e| unwritten(&path, &e))?;
         let mut out = BufWriter::new(file);
@@ -85,6 +102,25 @@ fn into(
     }
     output::stderr(&format!("{}\n", text::plural(all.len(), "table")));
     Ok(())
+}
+
+/// The tables, each once, and how the file of each is called: a name may hold what no file's name does, and is then not to
+/// take another table's.
+fn files(tables: &[String]) -> Vec<(&str, String)> {
+    let flat = |table: &str| table.replace(['/', '\\', '\0'], "_");
+    let mut taken: HashSet<String> = tables.iter().filter(|table| flat(table) == **table).cloned().collect();
+    let mut all: Vec<(&str, String)> = Vec::new();
+    for table in tables {
+        if all.iter().any(|(other, _)| other == table) {
+            continue;
+        }
+        let mut name = flat(table);
+        while name != *table && !taken.insert(name.clone()) {
+            name.push('_');
+        }
+        all.push((table, name));
+    }
+    all
 }
 
 /// The file that is written, with `.part` behind its name until it is whole: for nobody else to read, as backups are.

@@ -2,6 +2,7 @@
 
 use crate::answer::Answer;
 use crate::app::{App, engine};
+use crate::databases::Database;
 use serde::Serialize;
 use switchback::grants::Grants;
 use switchback::{Dialect, Error, ErrorKind, Result};
@@ -38,7 +39,12 @@ struct Script<'a> {
 /// Runs the command.
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     // A script needs no database; where one is chosen, its schema counts, and its engine.
-    let database = app.one("a script is about one database").ok();
+    let named = app.global.database.is_some() || app.global.env.is_some();
+    let database = match app.databases() {
+        Ok(all) => <[Database; 1]>::try_from(all).ok().map(|[one]| one),
+        Err(_) if !named && app.config()?.is_none() => None,
+        Err(error) => return Err(error),
+    };
     let url = database.as_ref().and_then(|d| d.url.as_deref().ok());
     if url.is_some_and(|url| engine(url) == Dialect::Sqlite) {
         return Err(Error::new(

@@ -108,9 +108,8 @@ fn age(text: &str) -> std::result::Result<Age, String> {
         number.checked_mul(days * 24 * 3600).map(Duration::from_secs)
     };
     let age = days('d', 1).or_else(|| days('w', 7));
-    let longest = Duration::from_secs(1000 * 366 * 24 * 3600);
     match age.map_or_else(|| args::duration(text), Ok) {
-        Ok(age) if age <= longest => Ok(Age { text: text.to_owned(), age }),
+        Ok(age) if age <= args::LONGEST => Ok(Age { text: text.to_owned(), age }),
         _ => Err(format!("{text:?} is no age: write 30d, 2w, 12h, or 0")),
     }
 }

@@ -129,7 +129,11 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
             return Ok(());
         }
         app.heading(session, "");
-        app.text(&journal::log(app.paint, &entries));
+        if entries.is_empty() && session.connected.anchor()?.is_some() {
+            app.text("  no row matches\n");
+        } else {
+            app.text(&journal::log(app.paint, &entries));
+        }
         answer.add(&Log { database, engine, entries: &entries });
         Ok(())
     })?;
@@ -152,16 +156,21 @@ fn follow(app: &App<'_>, args: &Args, mut filter: LogFilter) -> Result<Answer> {
     // A signal ends it between two looks, and that is no failure.
     let done: Result<()> = app.interrupt.patiently(|| {
         while !app.interrupt.requested() && !app.out.is_closed() {
+            let newest = session.connected.anchor()?.map(|anchor| anchor.row);
             let entries = session.connected.log_filtered(&filter)?;
             if args.json_lines {
                 entries.iter().for_each(|entry| line(app, &database.name, entry));
             } else if !entries.is_empty() {
                 app.text(&journal::log(app.paint, &entries));
             }
-            if let Some(last) = entries.last() {
-                (filter.after, filter.limit) = (Some(last.id), None);
-            }
+            // What comes is shown, however few of the rows that were there are asked for.
+            filter.after = filter.after.max(newest).max(entries.last().map(|last| last.id));
+            filter.limit = None;
             std::thread::sleep(POLL);
+            if filter.after.is_none() {
+                // What was not there at first may be a database by now.
+                session = app.connect_read_only(&database)?;
+            }
         }
         Ok(())
     });

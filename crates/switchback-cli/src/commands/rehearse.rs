@@ -4,6 +4,7 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::commands::identity::Identity;
 use crate::commands::{self, backup};
+use crate::config::shown;
 use crate::output;
 use crate::render::rehearsal as render;
 use std::path::{Path, PathBuf};
@@ -63,14 +64,15 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let rehearse = |watch: &Watch| rehearse::rehearse(&migrator, &asked, watch);
     let done = app.interrupt.patiently(|| app.watched(&database.name, rehearse))?;
     app.text(&render::rehearsal(app.paint, &done.report, &backup, &app.start));
-    if let Some(out) = &args.out {
-        write(out, &done.report)?;
-        app.text(&format!("  written to {}\n", crate::config::shown(out, &app.start)));
-    }
     let mut answer = Answer::new("databases");
     answer.add(&done.report);
     if let Some(error) = done.failure {
         answer.fail(&database.name, error);
+    }
+    match args.out.as_ref().map(|out| (out, write(out, &done.report))) {
+        Some((out, Ok(()))) => app.text(&format!("  written to {}\n", shown(out, &app.start))),
+        Some((_, Err(error))) => answer.fail(&database.name, error),
+        None => {}
     }
     Ok(answer)
 }

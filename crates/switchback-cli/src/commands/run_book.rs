@@ -134,10 +134,11 @@ fn book(app: &App<'_>, args: &Args, database: &Database, plan: SavedPlan) -> Res
     let migrations =
         migrations.iter().map(|m| about(m, &local, lock.as_ref(), dialect)).collect::<Result<Vec<_>>>()?;
     let options = options(app, database);
+    let arguments = arguments(&plan);
     let file =
         args.plan.as_ref().map_or_else(|| "plan.json".to_owned(), |file| word(&file.display().to_string()));
     let to_make = args.plan.is_none().then(|| {
-        let mut command = format!("{} plan{options}", app.program);
+        let mut command = format!("{} plan{options}{arguments}", app.program);
         let mut add = |name: &str, value: Option<String>| {
             command.push_str(&value.map(|value| format!(" {name} {value}")).unwrap_or_default());
         };
@@ -154,6 +155,7 @@ fn book(app: &App<'_>, args: &Args, database: &Database, plan: SavedPlan) -> Res
     Ok(RunBook {
         program: app.program.to_owned(),
         options,
+        arguments,
         place: app::place(&url, &app.start),
         env: database.env.clone(),
         file,
@@ -207,6 +209,15 @@ fn options(app: &App<'_>, database: &Database) -> String {
     add("--migrations", migrations.as_deref());
     add("--schema", global.schema.as_deref());
     out
+}
+
+/// The arguments that a plan was made for; an option with its value is one text there.
+fn arguments(plan: &SavedPlan) -> String {
+    let words = plan.arguments.iter().map(|argument| match argument.strip_prefix("--set ") {
+        Some(pair) => format!(" --set {}", word(pair)),
+        None => format!(" {}", word(argument)),
+    });
+    words.collect()
 }
 
 /// A word as a shell reads it.

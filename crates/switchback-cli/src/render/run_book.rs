@@ -12,6 +12,8 @@ pub struct RunBook {
     pub program: String,
     /// What every command is given to mean this database: ` --env production --database shop`.
     pub options: String,
+    /// What `up` is given besides, for that the plan was made with it: ` --set size=5`.
+    pub arguments: String,
     /// Where the database is, without secrets.
     pub place: String,
     /// The environment.
@@ -247,7 +249,7 @@ impl Markdown<'_> {
         self.item(kept);
         self.commands(&[self.of("backup", ""), self.of("backup", "--verify")]);
         self.item("Apply:");
-        let arguments: String = self.book.plan.arguments.iter().map(|a| format!(" {a}")).collect();
+        let arguments = &self.book.arguments;
         self.commands(&[self.of("up", &format!("--plan {}{arguments}", self.book.file))]);
         self.line("When it is stopped in the middle, the same command goes on. What it refuses, it refuses before anything is changed.\n");
         self.item("Ended at __________, after __________");

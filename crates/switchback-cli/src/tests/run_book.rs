@@ -94,6 +94,7 @@ fn guarded() -> RunBook {
     RunBook {
         program: "switchback".to_owned(),
         options: " --env production --database shop".to_owned(),
+        arguments: " --allow-drift".to_owned(),
         place: "postgresql://shop@db1/shop".to_owned(),
         env: Some("production".to_owned()),
         file: "plan.json".to_owned(),
@@ -118,6 +119,7 @@ fn the_run_book_of_what_nobody_rehearsed_says_so_and_has_the_command_for_it() {
     let run = SavedPlan { arguments: vec![], rows: vec![], ..plan(None) };
     let book = RunBook {
         options: " --database shop".to_owned(),
+        arguments: String::new(),
         env: None,
         to_make: Some(
             "switchback plan --database shop --rehearsal rehearsal.json --out plan.json".to_owned(),

@@ -1,6 +1,7 @@
 //! What is seen when something goes wrong.
 
 use crate::place::Place;
+use std::process::Command;
 
 #[test]
 fn a_failing_statement_is_shown_with_its_line_and_what_was_applied_before_it() {
@@ -51,6 +52,9 @@ fn usage_has_its_own_exit_code_and_json() {
     assert_eq!(place.run(&["repair"]).code, 2);
     assert_eq!(place.run(&["up", "--to", "1", "--steps", "1"]).code, 2);
     assert_eq!(place.run(&["up", "--lock-wait", "30"]).code, 2);
+    // Further off than any calendar goes.
+    assert_eq!(place.run(&["log", "--since", "9223372036854775s"]).code, 2);
+    assert_eq!(place.run(&["plan", "--out", "plan.json", "--expires", "99999999h"]).code, 2);
     let json = place.run(&["down", "--to", "x", "--format=json"]);
     assert_eq!((json.code, json.json()["error"]["kind"].as_str()), (2, Some("usage")));
     assert_eq!(place.run(&["--help"]).ok().err, "");
@@ -102,4 +106,34 @@ fn bad_files_stop_everything_before_anything_is_applied() {
     assert_eq!(up["error"]["kind"], "source");
     assert!(up["error"]["file"].as_str().unwrap().starts_with("app/V0004__x"), "{up}");
     assert!(!place.path("dev/app.db").exists());
+}
+
+#[test]
+fn metrics_are_no_second_error_and_take_the_place_of_nothing_that_is_no_file() {
+    let nowhere = Place::new();
+    let ran = nowhere.run(&["status", "--metrics", "m.prom"]).fails();
+    assert_eq!(ran.err.matches("there is no switchback.toml").count(), 1, "{}", ran.err);
+    let place = Place::with_app();
+    std::fs::create_dir(place.path("pipes")).unwrap();
+    assert!(Command::new("mkfifo").arg(place.path("pipes/m.prom")).status().unwrap().success());
+    let ran = place.run(&["status", "--metrics", "pipes/m.prom"]).fails();
+    assert!(ran.err.contains("what is there is no file"), "{}", ran.err);
+    assert!(!place.path("pipes/m.prom").metadata().unwrap().is_file());
+    std::os::unix::fs::symlink("real.prom", place.path("m.prom")).unwrap();
+    place.write("real.prom", "old");
+    place.run(&["status", "--metrics", "m.prom"]).ok();
+    assert!(place.read("real.prom").contains("switchback_pending"), "what a link names is replaced");
+}
+
+#[test]
+fn grants_are_for_no_database_that_is_not_there() {
+    let roles = ["--migrator", "m", "--application", "a"];
+    let grants = |place: &Place, more: &[&str]| place.run(&[&["grants"], &roles[..], more].concat());
+    let place = Place::new();
+    grants(&place, &[]).ok();
+    place.write("switchback.toml", "[database.app]\nurl = \"postgres://a@h/d\"\nschema = \"x\"\n");
+    assert!(grants(&place, &[]).ok().out.contains("ALTER SCHEMA \"x\""));
+    assert!(grants(&place, &["--database", "ap"]).fails().err.contains("there is no database ap"));
+    place.write("switchback.toml", "[database.app]\nscheme = \"x\"\n");
+    assert!(grants(&place, &[]).fails().err.contains("scheme"));
 }

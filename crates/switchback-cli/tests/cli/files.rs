@@ -109,3 +109,40 @@ fn completions_and_manual_pages_are_printed() {
     place.run(&["man", "--out", "pages"]).ok();
     assert!(place.read("pages/switchback-up.1").contains("single"));
 }
+
+#[test]
+fn tables_whose_names_no_file_has_are_exported_into_files_of_their_own() {
+    let place = Place::with_app();
+    place.migration(
+        "app/V0004__odd",
+        "CREATE TABLE \"a/b\" (x text); CREATE TABLE \"a_b\" (x text); INSERT INTO a_b VALUES ('mine');",
+        "DROP TABLE \"a/b\"; DROP TABLE \"a_b\";",
+    );
+    place.run(&["up"]).ok();
+    place.run(&["export", "--format", "csv", "--out", "all"]).ok();
+    assert_eq!(place.read("all/a_b.csv"), "x\nmine\n");
+    assert_eq!(place.read("all/a_b_.csv"), "x\n");
+    place.run(&["export", "users", "users", "--format", "csv", "--out", "twice"]).ok();
+    assert_eq!(place.read("twice/users.csv"), "id\n1\n");
+}
+
+#[test]
+fn a_rehearsal_is_not_lost_where_its_report_cannot_be_written() {
+    let place = Place::with_app();
+    place.run(&["up", "--steps", "2"]).ok();
+    place.run(&["backup"]).ok();
+    let json = place.run(&["rehearse", "--out", "no/such/folder.json", "--format", "json"]).fails().json();
+    assert_eq!(json["databases"][0]["passed"], true);
+    assert_eq!(json["error"]["kind"], "io");
+}
+
+#[test]
+fn a_run_book_quotes_the_options_of_rust_migrations_and_makes_its_plan_with_them() {
+    let place = Place::with_app();
+    place.run(&["up", "--steps", "2"]).ok();
+    let book = place.run(&["run-book", "--set", "note=a b; rm -r ."]).ok().out;
+    for command in ["switchback plan --database app", "switchback up --database app --plan plan.json"] {
+        let line = book.lines().find(|line| line.starts_with(command)).unwrap();
+        assert!(line.contains(" --set 'note=a b; rm -r .'"), "{line}");
+    }
+}

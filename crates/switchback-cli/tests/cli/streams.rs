@@ -1,19 +1,64 @@
 //! stdout is for results, stderr for the rest.
 
 use crate::place::{Place, finish};
+use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
+use std::time::Duration;
 
 #[test]
 fn a_reader_that_goes_away_is_no_failure() {
     let place = Place::with_app();
     place.run(&["up"]).ok();
-    for arguments in [&["log"][..], &["status", "--format", "json"], &["completions", "bash"], &["--help"]] {
+    for arguments in [
+        &["log"][..],
+        &["status", "--format", "json"],
+        &["completions", "bash"],
+        &["--help"],
+        &["export", "users", "--format", "csv"],
+        &["export", "users", "--format", "jsonl"],
+    ] {
         let mut child =
             place.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let output = child.wait_with_output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{arguments:?}");
         assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn the_log_is_followed_from_a_database_that_is_not_there_yet_and_from_its_end() {
+    let place = Place::with_app();
+    let follow = |more: &[&str]| {
+        let mut child =
+            place.command(&[&["log", "--follow"], more].concat()).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        (child, move || lines.next().unwrap().unwrap())
+    };
+    let (mut child, mut next) = follow(&["--json-lines"]);
+    std::thread::sleep(Duration::from_millis(500));
+    place.run(&["up"]).ok();
+    assert!(next().contains("\"event\":\"run_started\""));
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let (mut child, mut next) = follow(&["--limit", "0"]);
+    assert!(next().starts_with("app (sqlite"));
+    std::thread::sleep(Duration::from_millis(500));
+    place.run(&["down"]).ok();
+    let first = next();
+    assert!(first.contains("run_started") && first.contains(" down "), "{first}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn a_journal_in_which_nothing_matches_is_not_called_empty() {
+    let place = Place::with_app();
+    assert!(place.run(&["log", "--event", "failed"]).ok().out.contains("the journal is empty"));
+    place.run(&["up"]).ok();
+    for arguments in [&["log", "--event", "failed"][..], &["log", "--limit", "0"]] {
+        assert!(place.run(arguments).ok().out.contains("no row matches"), "{arguments:?}");
     }
 }
 
