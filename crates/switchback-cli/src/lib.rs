@@ -33,7 +33,7 @@ use clap::{CommandFactory, FromArgMatches};
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use switchback::{EmbeddedSet, Result};
+use switchback::{EmbeddedSet, Error, ErrorKind, Result};
 
 /// Runs the command line of this process. `registry` holds the program's embedded sets, each with the name of its
 /// database in `switchback.toml`.
@@ -116,7 +116,7 @@ fn start(program: &str, arguments: &[OsString], registry: &[(&str, EmbeddedSet)]
     {
         answer.fail_all(error);
     }
-    finish(&app, &answer)
+    finish(&app, answer)
 }
 
 /// Where `--metrics` wants its file.
@@ -160,9 +160,13 @@ fn dispatch(app: &App<'_>, command: &Command) -> Result<Answer> {
     }
 }
 
-fn finish(app: &App<'_>, answer: &Answer) -> u8 {
+fn finish(app: &App<'_>, mut answer: Answer) -> u8 {
     if app.global.format == Format::Json && !answer.is_silent() {
         app.out.document(&answer.document());
+    }
+    if let Some(why) = app.out.failure() {
+        let error = Error::new(ErrorKind::Io, format!("the result cannot be written to stdout: {why}"));
+        answer.fail_all(error.hint("`status` shows what was done; run what only reads once more"));
     }
     let paint = Paint::choose(app.global.color, output::stderr_is_terminal(), &App::env);
     for failure in answer.failures() {

@@ -15,7 +15,10 @@ pub struct Output {
 #[derive(Debug)]
 enum Sink {
     Stdout,
+    /// The reader went away.
     Closed,
+    /// A full disk, for instance: why nothing could be written any more.
+    Failed(String),
 }
 
 impl Default for Output {
@@ -35,24 +38,31 @@ impl Output {
         self.write(&redact_json(document));
     }
 
-    /// Whether the reader went away.
+    /// Whether nothing can be written any more.
     pub fn is_closed(&self) -> bool {
         let sink = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        matches!(*sink, Sink::Closed)
+        !matches!(*sink, Sink::Stdout)
+    }
+
+    /// Why a result could not be written, where it was not its reader that went away.
+    pub fn failure(&self) -> Option<String> {
+        match &*self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner) {
+            Sink::Failed(why) => Some(why.clone()),
+            Sink::Stdout | Sink::Closed => None,
+        }
     }
 
     fn write(&self, text: &str) {
         let mut sink = self.out.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        match *sink {
-            Sink::Stdout => {
-                let mut out = io::stdout().lock();
-                let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-                if written.is_err() {
-                    // A closed pipe, or a full disk behind it: nothing sensible can be said there any more.
-                    *sink = Sink::Closed;
-                }
-            }
-            Sink::Closed => {}
+        if !matches!(*sink, Sink::Stdout) {
+            return;
+        }
+        let mut out = io::stdout().lock();
+        if let Err(e) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+            *sink = match e.kind() {
+                io::ErrorKind::BrokenPipe => Sink::Closed,
+                _ => Sink::Failed(e.to_string()),
+            };
         }
     }
 }

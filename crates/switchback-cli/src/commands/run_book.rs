@@ -222,7 +222,7 @@ fn arguments(plan: &SavedPlan) -> String {
 
 /// A word as a shell reads it.
 fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,~".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
     if !text.is_empty() && text.chars().all(plain) {
         text.to_owned()
     } else {
@@ -316,6 +316,7 @@ mod tests {
         assert_eq!(word("plans/plan-1.json"), "plans/plan-1.json");
         assert_eq!(word("a b"), "'a b'");
         assert_eq!(word("it's; rm"), r"'it'\''s; rm'");
+        assert_eq!(word("~/plan.json"), "'~/plan.json'");
         assert_eq!(word(""), "''");
     }
 }

@@ -26,6 +26,19 @@ fn a_reader_that_goes_away_is_no_failure() {
     }
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_result_that_a_full_disk_does_not_take_is_a_failure() {
+    let place = Place::with_app();
+    for arguments in [&["status"][..], &["plan", "--sql"], &["plan", "--format", "json"], &["man"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let output = place.command(arguments).stdout(full).output().unwrap();
+        let err = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {err}");
+        assert!(err.contains("the result cannot be written to stdout: No space left"), "{err}");
+    }
+}
+
 #[test]
 fn the_log_is_followed_from_a_database_that_is_not_there_yet_and_from_its_end() {
     let place = Place::with_app();
