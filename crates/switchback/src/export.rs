@@ -96,7 +96,7 @@ pub fn table(
             Form::Csv => sqlite_csv(db.connection(), name, hidden, to),
         },
         Database::Postgres(db) => {
-            let table = qualified(name);
+            let table = pg_table(db, name)?;
             let query = pg_rows(db, name, &table, hidden)?;
             match form {
                 Form::Jsonl => {
@@ -117,6 +117,20 @@ pub fn table(
             }
         }
     }
+}
+
+/// The table of that name, quoted: a dot in it may be one of the table's own name.
+fn pg_table(db: &mut Postgres, name: &str) -> Result<String> {
+    let found = all(
+        db,
+        &format!(
+            "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
+             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+             WHERE n.nspname = current_schema() AND c.relname = {} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')",
+            literal(name)
+        ),
+    )?;
+    Ok(found.into_iter().next().unwrap_or_else(|| qualified(name)))
 }
 
 /// The query of a table's rows, without the values that are hidden.

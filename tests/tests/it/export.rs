@@ -118,3 +118,18 @@ fn what_is_exported_is_for_nobody_else_to_read_and_has_its_name_only_once_it_is_
         assert_eq!(names(), ["one.jsonl"]);
     });
 }
+
+#[test]
+fn a_table_with_a_dot_in_its_name_is_exported_under_it() {
+    on_both(|world| {
+        world.migration(
+            "V0001__dot",
+            "CREATE TABLE \"we.ird\" (x text);\nINSERT INTO \"we.ird\" VALUES ('dot');\n",
+            "DROP TABLE \"we.ird\";\n",
+        );
+        world.run(&["up"]).ok();
+        world.run(&["export", "--out", "out", "--format", "csv"]).ok();
+        let out = world.path().parent().unwrap().join("out/we.ird.csv");
+        assert_eq!(std::fs::read_to_string(out).unwrap(), "x\ndot\n");
+    });
+}

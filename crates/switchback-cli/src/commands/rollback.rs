@@ -9,9 +9,9 @@ use crate::prompt;
 use crate::render::safety;
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
-use switchback::Result;
 use switchback::plan::saved::Action;
 use switchback::rollback::{self, By};
+use switchback::{Error, ErrorKind, Result};
 
 /// Go back to the state before the last run of `up`, by the safer way
 ///
@@ -77,6 +77,10 @@ impl Wanted {
 
 /// Runs the command.
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
+    if let (Some(Wanted::Down), Some(_)) = (args.by, &args.backup) {
+        return Err(Error::new(ErrorKind::Refused, "--backup names a backup, and --by down takes none")
+            .hint("leave one of them out"));
+    }
     let database = args.back.identity.of(app.one("a rollback is about one database")?);
     Ok(Answer::of("databases", &database.name, |answer| {
         let permit = guard::permit(app, &database, &args.back.deed(Action::Rollback, args.words()))?;

@@ -62,6 +62,15 @@ fn usage_has_its_own_exit_code_and_json() {
 }
 
 #[test]
+fn a_backup_that_is_named_is_not_passed_over_for_the_way_down() {
+    let place = Place::with_app();
+    place.run(&["up"]).ok();
+    let ran = place.run(&["rollback", "--by", "down", "--backup", "x", "--yes"]).fails();
+    assert!(ran.err.contains("--by down takes none"), "{}", ran.err);
+    assert_eq!(place.counts(), [3, 0, 0]);
+}
+
+#[test]
 fn nothing_is_created_by_commands_that_need_a_database() {
     let place = Place::with_app();
     for arguments in
