@@ -1,5 +1,5 @@
-//! The only place that writes to stdout and stderr. Everything passes the redaction of secrets on its way out, and a
-//! reader that goes away (`switchback log | head`) ends the output, not the program.
+//! The only place that writes to stdout and stderr. Everything but the rows of an export passes the redaction of secrets
+//! on its way out, and a reader that goes away (`switchback log | head`) ends the output, not the program.
 
 use crate::answer::json;
 use std::io::{self, IsTerminal, Write};
@@ -8,7 +8,6 @@ use std::sync::Mutex;
 /// A place to write to.
 #[derive(Debug)]
 pub struct Output {
-    /// Results go to stdout unless a test catches them.
     out: Mutex<Sink>,
 }
 
@@ -64,6 +63,33 @@ impl Output {
                 _ => Sink::Failed(e.to_string()),
             };
         }
+    }
+}
+
+/// Stdout for the rows of an export: as they are, for whoever asked for them.
+#[derive(Debug, Default)]
+pub struct Rows {
+    closed: bool,
+}
+
+impl Rows {
+    /// Whether the reader went away.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    fn noted<T>(&mut self, written: io::Result<T>) -> io::Result<T> {
+        written.inspect_err(|e| self.closed |= e.kind() == io::ErrorKind::BrokenPipe)
+    }
+}
+
+impl Write for Rows {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.noted(io::stdout().write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.noted(io::stdout().flush())
     }
 }
 

@@ -51,32 +51,16 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     app.carry_out(&mut session, |connected| {
         export::of_one_moment(connected, |connected| match &args.out {
             None => args.tables.iter().try_for_each(|table| {
-                let mut out = BufWriter::new(Reader { out: io::stdout().lock(), gone: false });
+                let mut out = BufWriter::new(output::Rows::default());
                 let written = export::table(connected, table, form, &hidden, &mut out)
                     .and_then(|_| out.flush().map_err(|e| unwritten(Path::new("stdout"), &e)));
                 // A reader that goes away (`export … | head`) ends the output, and is no failure.
-                if out.get_ref().gone { Ok(()) } else { written }
+                if out.get_ref().is_closed() { Ok(()) } else { written }
             }),
             Some(dir) => into(connected, &args.tables, form, &hidden, dir),
         })
     })?;
     Ok(Answer::silent(0))
-}
-
-/// Who reads stdout, and may go away.
-struct Reader<'a> {
-    out: io::StdoutLock<'a>,
-    gone: bool,
-}
-
-impl Write for Reader<'_> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.out.write(bytes).inspect_err(|e| self.gone |= e.kind() == io::ErrorKind::BrokenPipe)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.out.flush().inspect_err(|e| self.gone |= e.kind() == io::ErrorKind::BrokenPipe)
-    }
 }
 
 fn into(
