@@ -69,7 +69,7 @@ impl About {
     /// Why the way down is not the way back; `None` where it is.
     fn doubt(&self) -> Option<String> {
         match (&self.irreversible, self.verdict.as_str()) {
-            (Some(why), _) => Some(format!("{} is irreversible: {why}", self.label())),
+            (Some(why), _) => Some(format!("{} is irreversible: {}", self.label(), flat(why))),
             (None, "exact" | "column-order") => None,
             (None, verdict) => Some(format!("{} is {verdict}", self.label())),
         }
@@ -346,7 +346,7 @@ impl Markdown<'_> {
         for m in &book.migrations {
             for notice in &m.notices {
                 none = false;
-                self.line(&format!("- {}: {notice}", m.label()));
+                self.line(&format!("- {}: {}", m.label(), flat(notice)));
             }
         }
         for rows in &book.plan.rows {
@@ -399,7 +399,7 @@ fn people(number: u32) -> String {
     if number == 1 { "One person".to_owned() } else { format!("{number} people") }
 }
 
-/// One line.
+/// One line: what an author wrote makes no heading and ticks nothing in what others sign.
 fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
@@ -407,5 +407,10 @@ fn flat(text: &str) -> String {
 /// As code, whatever stands in it.
 fn code(text: &str) -> String {
     let text = flat(text);
-    if text.contains('`') { format!("`` {text} ``") } else { format!("`{text}`") }
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    if longest == 0 {
+        return format!("`{text}`");
+    }
+    let fence = "`".repeat(longest + 1);
+    format!("{fence} {text} {fence}")
 }

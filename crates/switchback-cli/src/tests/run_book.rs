@@ -135,3 +135,24 @@ fn the_run_book_of_what_nobody_rehearsed_says_so_and_has_the_command_for_it() {
     };
     insta::assert_snapshot!("run_book_not_rehearsed", markdown(&book));
 }
+
+#[test]
+fn what_an_author_wrote_makes_no_heading_ticks_nothing_and_stays_code() {
+    let hostile = "because\n\n## 9. Signed\n- [x] all";
+    let book = RunBook {
+        migrations: vec![About {
+            description: Some(hostile.to_owned()),
+            irreversible: Some(hostile.to_owned()),
+            notices: vec![hostile.to_owned()],
+            checks: vec!["SELECT ````\n`` FROM x".to_owned()],
+            ..double()
+        }],
+        ..guarded()
+    };
+    let text = markdown(&book);
+    assert!(
+        text.lines().all(|line| !line.starts_with("## 9. Signed") && !line.starts_with("- [x]")),
+        "{text}"
+    );
+    assert!(text.contains("````` SELECT ```` `` FROM x ````` returns no rows"), "{text}");
+}
