@@ -157,6 +157,10 @@ fn follow(app: &App<'_>, args: &Args, mut filter: LogFilter) -> Result<Answer> {
     let done: Result<()> = app.interrupt.patiently(|| {
         while !app.interrupt.requested() && !app.out.is_closed() {
             let newest = session.connected.anchor()?.map(|anchor| anchor.row);
+            if newest < filter.after {
+                // A restore took the journal back: it is shown anew, as `tail` does with a file that became shorter.
+                filter.after = None;
+            }
             let entries = session.connected.log_filtered(&filter)?;
             if args.json_lines {
                 entries.iter().for_each(|entry| line(app, &database.name, entry));

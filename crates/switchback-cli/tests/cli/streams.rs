@@ -66,6 +66,28 @@ fn the_log_is_followed_from_a_database_that_is_not_there_yet_and_from_its_end() 
 }
 
 #[test]
+fn the_log_is_followed_through_a_restore_which_takes_the_journal_back() {
+    let place = Place::with_app();
+    place.run(&["up", "--steps", "1"]).ok();
+    place.run(&["backup"]).ok();
+    for command in ["up", "down", "up"] {
+        place.run(&[command]).ok();
+    }
+    let mut child =
+        place.command(&["log", "--follow", "--json-lines"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.by_ref().take_while(|line| !line.contains("\"reverted\"")).count() > 0);
+    let backup =
+        std::fs::read_dir(place.path("backups/app")).unwrap().map(|e| e.unwrap().path()).min().unwrap();
+    // What is followed has seen the newest row by then.
+    std::thread::sleep(Duration::from_millis(500));
+    place.run(&["restore", backup.to_str().unwrap(), "--yes"]).ok();
+    assert!(lines.any(|line| line.contains("\"restored\"")));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn a_journal_in_which_nothing_matches_is_not_called_empty() {
     let place = Place::with_app();
     assert!(place.run(&["log", "--event", "failed"]).ok().out.contains("the journal is empty"));
