@@ -346,6 +346,37 @@ fn a_protected_environment_goes_back_only_to_the_backup_whose_content_was_signed
 }
 
 #[test]
+fn a_protected_environment_is_not_rolled_back_to_a_backup_that_no_plan_names() {
+    let fort = Fort::new(Dialect::Sqlite);
+    fort.plan(&[]);
+    fort.sign(&["ada", "bob"]);
+    fort.prod(&["up", "--backup", "always", "--plan", "plan.json"]).ok();
+    fort.world.sql("DELETE FROM users WHERE id = 3");
+    fort.again();
+    fort.run(&[
+        "plan",
+        "--out",
+        "plan.json",
+        "--env",
+        "production",
+        "--rows",
+        "100",
+        "--for",
+        "rollback",
+        "--",
+        "--by",
+        "backup",
+    ])
+    .ok();
+    fort.sign(&["ada", "bob"]);
+    let refused = fort.prod(&["rollback", "--by", "backup", "--yes", "--plan", "plan.json"]).one_sentence();
+    assert_eq!(refused["kind"], "plan", "{refused}");
+    assert!(refused["message"].as_str().unwrap().ends_with("has to be named"), "{refused}");
+    assert!(refused["hint"].as_str().unwrap().contains("-- --backup "), "{refused}");
+    assert_eq!(fort.world.number("SELECT count(*) FROM users"), 2);
+}
+
+#[test]
 fn a_plan_made_without_reading_the_database_holds_the_content_of_the_backup_too() {
     let fort = Fort::new(Dialect::Sqlite);
     let made = fort.prod(&["backup"]).ok().json();

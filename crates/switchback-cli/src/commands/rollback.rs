@@ -4,13 +4,14 @@ use crate::answer::Answer;
 use crate::app::App;
 use crate::commands;
 use crate::commands::back::{Back, option};
+use crate::databases::Database;
 use crate::guard;
 use crate::prompt;
 use crate::render::safety;
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 use switchback::plan::saved::Action;
-use switchback::rollback::{self, By};
+use switchback::rollback::{self, By, Choice, Way};
 use switchback::{Error, ErrorKind, Result};
 
 /// Go back to the state before the last run of `up`, by the safer way
@@ -55,6 +56,20 @@ impl Args {
     pub fn backup(self) -> Option<PathBuf> {
         self.backup
     }
+
+    /// What is approved is one backup; which one fits may change meanwhile.
+    fn must_name(&self, database: &Database, choice: &Choice) -> Result<()> {
+        let Way::Backup { path, .. } = &choice.way else { return Ok(()) };
+        if !database.policy.protected || self.backup.is_some() {
+            return Ok(());
+        }
+        let path = path.display();
+        let what =
+            format!("the database is protected, and {}: the backup {path} has to be named", choice.why);
+        Err(Error::new(ErrorKind::Plan, what).hint(format!(
+            "name it, also in the plan: plan --for rollback --out FILE -- --backup {path}; nothing was changed"
+        )))
+    }
 }
 
 /// The two ways.
@@ -93,6 +108,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
         };
         let (migrator, url) = app.migrator(&database, &permit)?;
         let choice = rollback::choose(&migrator, &url, &how.dir, &by, args.to)?;
+        args.must_name(&database, &choice)?;
         prompt::confirm(app, "rollback", &safety::choice(&choice, &app.start), args.back.yes)?;
         // Behind the question, for somebody may have thought about it for long.
         args.backup.as_deref().map_or(Ok(()), |backup| permit.must_be_of_the_plan(backup))?;
