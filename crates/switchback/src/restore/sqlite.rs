@@ -9,6 +9,7 @@ use crate::backup::sqlite::Moment;
 use crate::backup::{self, BackupReport, Copied, Manifest, Reason, folder, sqlite, verify};
 use crate::connect::{DatabaseUrl, SqliteTarget};
 use crate::db::Database;
+use crate::db::sqlite::Sqlite;
 use crate::event::{Event, Observer as _, Watch};
 use crate::migrator::{Connected, Migrator};
 use crate::options::Options;
@@ -62,64 +63,7 @@ pub(super) fn restore(
         }
         let data = from.data().join(sqlite::DATA);
         let source = sqlite::open(&data)?;
-        let mut attempts = ATTEMPTS;
-        let mut readable = true;
-        let (before, journal) = loop {
-            let journal = journal_end(connected).ok().flatten();
-            let stamp = commits.as_ref().map(Commits::stamp);
-            let state =
-                if existed { keep(connected, file, how, readable)? } else { State::Kept(Before::Nothing) };
-            let Connected { db, options, local, .. } = &mut *connected;
-            let Database::Sqlite(live) = db else { return Err(no_file()) };
-            let (local, options): (&MigrationSet, &Options) = (local, options);
-            let (mut moved, mut before) = (false, None);
-            let done = thread::scope(|scope| {
-                // What is kept is looked at while it is written over, and the last of that waits for it.
-                let mut kept = Some(match state {
-                    State::Kept(before) => Kept::Now(before),
-                    State::Copied(copied) => Kept::Soon(scope.spawn(|| copied.finish(local, options))),
-                });
-                live.overwrite(source.connection(), options.lock_wait, &options.interrupt, &mut |at| match at
-                {
-                    Moment::Locked => {
-                        moved = commits.as_ref().map(Commits::stamp) != stamp;
-                        if moved { Err(written_to(file)) } else { Ok(()) }
-                    }
-                    Moment::Pages(done, total) => {
-                        let what = "restoring the database";
-                        watch.clone().event(&Event::Work { what, done, total: Some(total), unit: "pages" });
-                        Ok(())
-                    }
-                    Moment::Last => {
-                        let is = kept.take().map_or(Ok(Before::Nothing), Kept::wait);
-                        readable = !is.as_ref().is_err_and(cannot_be_read);
-                        before = Some(is?);
-                        Ok(())
-                    }
-                })
-            });
-            match done {
-                // What was kept lacks what was written since: nothing was changed, and it is kept anew.
-                Err(_) if moved && attempts > 1 => attempts -= 1,
-                Err(e) if !readable && before.is_none() => {
-                    tracing::warn!("{e}: its files are kept as they are")
-                }
-                done => break (done.map(|()| before.unwrap_or(Before::Nothing)), journal),
-            }
-        };
-        let before = before.map_err(|e| match e.kind() {
-            _ if attempts == 1 => e,
-            ErrorKind::Locked => {
-                let others = others::of_file(file);
-                let named = if others.is_empty() { "somebody".to_owned() } else { others.join(", ") };
-                Error::new(
-                    ErrorKind::Locked,
-                    format!("the database is in use by {named}; nothing was changed"),
-                )
-                .hint("end what is named, or wait longer with --lock-wait, and run the same command again")
-            }
-            _ => e,
-        })?;
+        let (before, journal) = write_over(connected, file, existed, &source, commits.as_ref(), how, watch)?;
         let Database::Sqlite(live) = &mut connected.db else { return Err(no_file()) };
         match live.checkpoint() {
             true => same_pages(file, &data)?,
@@ -128,6 +72,70 @@ pub(super) fn restore(
         }
         Ok(Done { way: "pages", before, journal, ended: Vec::new() })
     })
+}
+
+/// Keeps the present state and writes the pages of `source` over it; says where that state lies and where its journal
+/// ended.
+fn write_over(
+    connected: &mut Connected,
+    file: &Path,
+    existed: bool,
+    source: &Sqlite,
+    commits: Option<&Commits>,
+    how: &How,
+    watch: &Watch,
+) -> Result<(Before, Option<(i64, String)>)> {
+    let (mut attempts, mut readable) = (ATTEMPTS, true);
+    loop {
+        let journal = journal_end(connected).ok().flatten();
+        let stamp = commits.map(Commits::stamp);
+        let state =
+            if existed { keep(connected, file, how, readable)? } else { State::Kept(Before::Nothing) };
+        let Connected { db, options, local, .. } = &mut *connected;
+        let Database::Sqlite(live) = db else { return Err(no_file()) };
+        let (local, options): (&MigrationSet, &Options) = (local, options);
+        let (mut moved, mut before) = (false, None);
+        let written = thread::scope(|scope| {
+            // What is kept is looked at while it is written over, and the last of that waits for it.
+            let mut kept = Some(match state {
+                State::Kept(before) => Kept::Now(before),
+                State::Copied(copied) => Kept::Soon(scope.spawn(|| copied.finish(local, options))),
+            });
+            let mut at = |moment| match moment {
+                Moment::Locked => {
+                    moved = commits.map(Commits::stamp) != stamp;
+                    if moved { Err(written_to(file)) } else { Ok(()) }
+                }
+                Moment::Pages(done, total) => {
+                    let what = "restoring the database";
+                    watch.clone().event(&Event::Work { what, done, total: Some(total), unit: "pages" });
+                    Ok(())
+                }
+                Moment::Last => {
+                    let is = kept.take().map_or(Ok(Before::Nothing), Kept::wait);
+                    readable = !is.as_ref().is_err_and(cannot_be_read);
+                    before = Some(is?);
+                    Ok(())
+                }
+            };
+            live.overwrite(source.connection(), options.lock_wait, &options.interrupt, &mut at)
+        });
+        match written {
+            Ok(()) => return Ok((before.unwrap_or(Before::Nothing), journal)),
+            // What was kept lacks what was written since: nothing was changed, and it is kept anew.
+            Err(_) if moved && attempts > 1 => attempts -= 1,
+            Err(e) if !readable && before.is_none() => tracing::warn!("{e}: its files are kept as they are"),
+            Err(e) if e.kind() == ErrorKind::Locked && !moved => return Err(in_use(file)),
+            Err(e) => return Err(e),
+        }
+    }
+}
+
+fn in_use(file: &Path) -> Error {
+    let others = others::of_file(file);
+    let named = if others.is_empty() { "somebody".to_owned() } else { others.join(", ") };
+    Error::new(ErrorKind::Locked, format!("the database is in use by {named}; nothing was changed"))
+        .hint("end what is named, or wait longer with --lock-wait, and run the same command again")
 }
 
 /// How often the present state is kept anew because somebody wrote meanwhile.
