@@ -35,6 +35,8 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::Instant;
 use switchback_plan::schema::Fingerprint;
@@ -131,7 +133,7 @@ impl Copied {
         let Copied { start, at, dir, part, reason, seal, said } = self;
         let said = match said {
             Some(said) => said,
-            None => looked_at(&part.path().join(sqlite::DATA), local, reason)?,
+            None => looked_at(&part.path().join(sqlite::DATA), local, reason, &options.interrupt)?,
         };
         if let Some(seal) = &seal {
             seal.close(part.path(), options)?;
@@ -181,14 +183,14 @@ fn write(path: &Path, manifest: &Manifest) -> Result<()> {
 }
 
 /// What a copy says of itself. Not the database, for that may have gone on.
-fn looked_at(data: &Path, local: &MigrationSet, reason: Reason) -> Result<Said> {
-    let mut copy = Database::Sqlite(Box::new(sqlite::open(data)?));
+fn looked_at(data: &Path, local: &MigrationSet, reason: Reason, interrupt: &Arc<AtomicBool>) -> Result<Said> {
+    let mut copy = Database::Sqlite(Box::new(sqlite::open(data, interrupt)?));
     // Nobody writes to it: two can look at it at once.
     let (schema, content) = thread::scope(|scope| {
         let sound = scope.spawn(|| match reason {
             // It is kept as it is: what was wrong with it may be why somebody goes back.
-            Reason::BeforeRestore => sqlite::readable(data),
-            Reason::Asked | Reason::BeforeUp => sqlite::sound(data),
+            Reason::BeforeRestore => sqlite::readable(data, interrupt),
+            Reason::Asked | Reason::BeforeUp => sqlite::sound(data, interrupt),
         });
         let found = read(&mut copy, &mut |_, _| {});
         joined(sound)?;

@@ -23,7 +23,8 @@ const RESTARTS: u32 = 3;
 /// A moment of a copy of pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moment {
-    /// Nobody else can write to the copy's place any more, and nothing was written yet.
+    /// Nobody else can write to the copy's place any more, and nothing was written yet. (Of a source without a single page
+    /// it is told before that: the step that locks is the one that commits.)
     Locked,
     /// So many pages of so many.
     Pages(u64, u64),
@@ -83,6 +84,10 @@ pub(crate) fn pages(
         if is_locked && !is_last && (pages < 0 || left <= pages) {
             at(Moment::Last)?;
             is_last = true;
+            // That may have taken long, and behind it there is no way back.
+            if interrupt.load(Ordering::Relaxed) {
+                return Err(db::interrupted());
+            }
         }
         match backup.step(pages).map_err(|e| error(&e))? {
             StepResult::Done => return Ok(()),
@@ -131,18 +136,21 @@ pub(super) fn size(conn: &Connection) -> Result<u64> {
 }
 
 /// Refuses a file in which a quick look finds damage: indexes are not compared with their tables.
-pub(super) fn readable(file: &Path) -> Result<()> {
-    quickly_sound(open(file)?.connection())
+pub(super) fn readable(file: &Path, interrupt: &Arc<AtomicBool>) -> Result<()> {
+    quickly_sound(open(file, interrupt)?.connection())
 }
 
 /// Refuses a file in which SQLite finds damage.
-pub(crate) fn sound(file: &Path) -> Result<()> {
-    let db = open(file)?;
+pub(crate) fn sound(file: &Path, interrupt: &Arc<AtomicBool>) -> Result<()> {
+    let db = open(file, interrupt)?;
     let said = db.connection().query_row("PRAGMA integrity_check(1)", [], |row| row.get::<_, String>(0));
     let wrong = match said {
         Ok(said) if said == "ok" => return Ok(()),
         Ok(said) => one_line(&said),
-        Err(e) => error(&e).message().to_owned(),
+        Err(e) => match error(&e) {
+            e if e.kind() == ErrorKind::Interrupted => return Err(e),
+            e => e.message().to_owned(),
+        },
     };
     Err(Error::new(ErrorKind::Backup, format!("the database is damaged: {wrong}"))
         .hint("a copy would be as damaged as it is: go back to an earlier backup with `restore`"))
@@ -166,12 +174,12 @@ pub(crate) fn quickly_sound(conn: &Connection) -> Result<()> {
 }
 
 /// Opens a copy to look at it: nobody else does, and nothing is to be written beside it.
-pub(crate) fn open(copy: &Path) -> Result<Sqlite> {
+pub(crate) fn open(copy: &Path, interrupt: &Arc<AtomicBool>) -> Result<Sqlite> {
     let target = SqliteTarget { immutable: true, read_only: true, ..SqliteTarget::file(copy) };
     let conn = open_sqlite(&target, false, true)?;
     // One call of the system a page is a large part of reading a page.
     conn.pragma_update(None, "mmap_size", i32::MAX).map_err(|e| error(&e))?;
-    Sqlite::new(conn, None, Arc::default())
+    Sqlite::new(conn, None, Arc::clone(interrupt))
 }
 
 #[cfg(test)]

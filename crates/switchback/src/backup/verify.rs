@@ -67,8 +67,8 @@ pub fn restored(
         let opened = crypt::open(path, &manifest, options)?;
         // As good as restored: what is read here is every page that would be copied.
         let data = opened.data().join(sqlite::DATA);
-        sqlite::sound(&data)?;
-        let mut copy = Database::Sqlite(Box::new(sqlite::open(&data)?));
+        sqlite::sound(&data, &options.interrupt)?;
+        let mut copy = Database::Sqlite(Box::new(sqlite::open(&data, &options.interrupt)?));
         compare(path, &manifest, &mut copy, observer)?;
         return Ok(manifest);
     }

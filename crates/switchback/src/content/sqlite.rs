@@ -9,15 +9,15 @@ use rusqlite::{Connection, OptionalExtension, Row};
 use siphasher::sip::SipHasher13;
 use std::collections::BTreeMap;
 use std::hash::Hasher as _;
-use switchback_plan::Result;
 use switchback_plan::quote::ident;
 use switchback_plan::schema::Name;
+use switchback_plan::{ErrorKind, Result};
 
 pub(super) fn read(db: &Sqlite, keep: Keep<'_>, each: &mut dyn FnMut(&str, u64)) -> Result<Content> {
     let conn = db.connection();
     let mut content = Content::default();
     for name in tables(conn).map_err(|e| error(&e))? {
-        if let Some(table) = table(conn, &name, keep.rows_of(&name)) {
+        if let Some(table) = table(conn, &name, keep.rows_of(&name))? {
             each(&name, table.rows);
             content.tables.insert(name, table);
         }
@@ -41,7 +41,7 @@ fn tables(conn: &Connection) -> rusqlite::Result<Vec<String>> {
 }
 
 /// `None` for a virtual table that cannot be read by itself.
-fn table(conn: &Connection, name: &str, keep: bool) -> Option<Table> {
+fn table(conn: &Connection, name: &str, keep: bool) -> Result<Option<Table>> {
     let mut sum = Sum::new(keep);
     let read = each_row(conn, name, &mut |row, bytes| {
         sum.add(bytes);
@@ -51,19 +51,26 @@ fn table(conn: &Connection, name: &str, keep: bool) -> Option<Table> {
         Ok(())
     });
     match read {
-        Ok(columns) => Some(Table {
+        Ok(columns) => Ok(Some(Table {
             name: Name::new(name),
             columns,
             root: None,
             rows: sum.rows,
             digest: sum.digest(),
             kept: sum.kept,
-        }),
-        Err(e) => {
-            tracing::debug!("{name} cannot be read: {e}");
-            None
-        }
+        })),
+        Err(e) => unread(name, &e).map(|()| None),
     }
+}
+
+/// Passes over what cannot be read, but for an interrupt: what was not read then is not missing.
+fn unread(name: &str, e: &rusqlite::Error) -> Result<()> {
+    let e = error(e);
+    if e.kind() == ErrorKind::Interrupted {
+        return Err(e);
+    }
+    tracing::debug!("{name} cannot be read: {e}");
+    Ok(())
 }
 
 /// What is done with a row, and with its values as bytes that no other row has.
@@ -97,7 +104,7 @@ pub(super) fn row_hashes(db: &Sqlite) -> Result<BTreeMap<String, Vec<u64>>> {
             Ok(())
         });
         if let Err(e) = read {
-            tracing::debug!("{name} cannot be read: {e}");
+            unread(&name, &e)?;
             continue;
         }
         hashes.sort_unstable();

@@ -62,25 +62,34 @@ const BEGINNINGS: [&str; 10] = [
 pub(crate) fn of_lines(said: &str) -> String {
     let (mut lines, mut goes_on) = (Vec::new(), false);
     for line in said.lines() {
-        if BEGINNINGS.iter().any(|begin| line.starts_with(begin)) {
-            let without = of_line(line);
-            goes_on = without != line;
-            lines.push(without);
-        } else if !goes_on {
-            lines.push(of_line(line));
+        if goes_on && !BEGINNINGS.iter().any(|begin| line.starts_with(begin)) {
+            continue;
         }
+        let without = of_line(line);
+        goes_on = without != line;
+        lines.push(without);
     }
     lines.join("\n")
 }
 
-/// `CONTEXT:  COPY users, line 3, column email: "…"`, and the first line of an error.
+/// `CONTEXT:  COPY users, line 3, column email: "…"`, also without its first word, for another context may stand before
+/// it; details; and the first line of an error.
 fn of_line(line: &str) -> String {
-    if line.contains("DETAIL: ") {
-        detail_without("23", line)
-    } else if (line.contains("ERROR: ") || line.contains("CONTEXT: ")) && line.contains(": \"") {
-        message_without("22", line)
-    } else {
-        line.to_owned()
+    let is = |word: &str| line.contains(word);
+    if let Some(at) = line.find("JSON data, line ") {
+        let end = line[at..].find(": ").map_or(line.len(), |end| at + end + 2);
+        return format!("{}{HIDDEN}", &line[..end]);
+    }
+    if is("DETAIL: ") {
+        let without = detail_without("23", line);
+        return if without == line { message_without("22", line) } else { without };
+    }
+    if is(": \"") && (is("ERROR: ") || is("CONTEXT: ") || is(", line ")) {
+        return message_without("22", line);
+    }
+    match line.find("value \"") {
+        Some(at) if is("ERROR: ") => hide(line, at + "value ".len(), '"', HIDDEN),
+        Some(_) | None => line.to_owned(),
     }
 }
 
@@ -221,6 +230,32 @@ mod tests {
         );
         let statement = "Command was: CREATE TABLE t (\n    id bigint\n);";
         assert_eq!(of_lines(statement), statement);
+    }
+
+    #[test]
+    fn whatever_line_a_value_stands_in_it_goes() {
+        for (said, expected) in [
+            (
+                "pg_restore: error: COPY failed for table \"users\": ERROR:  relation \"roles\" does not exist\n\
+                 CONTEXT:  PL/pgSQL function public.f(text) line 3 at IF\n\
+                 COPY users, line 1: \"1\ts3cret\"",
+                "pg_restore: error: COPY failed for table \"users\": ERROR:  relation \"roles\" does not exist\n\
+                 CONTEXT:  PL/pgSQL function public.f(text) line 3 at IF\n\
+                 COPY users, line 1: \"***\"",
+            ),
+            (
+                "pg_restore: error: ERROR:  value \"99999999999\" is out of range for type integer",
+                "pg_restore: error: ERROR:  value \"***\" is out of range for type integer",
+            ),
+            ("DETAIL:  Token \"s3cret\" is invalid.", "DETAIL:  Token \"***\" is invalid."),
+            ("CONTEXT:  JSON data, line 1: s3cret", "CONTEXT:  JSON data, line 1: ***"),
+            (
+                "pg_restore: error: could not execute query: ERROR:  type \"mood\" does not exist",
+                "pg_restore: error: could not execute query: ERROR:  type \"mood\" does not exist",
+            ),
+        ] {
+            assert_eq!(of_lines(said), expected);
+        }
     }
 
     #[test]

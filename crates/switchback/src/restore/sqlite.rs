@@ -8,8 +8,8 @@ use crate::backup::crypt::{Opened, Seal};
 use crate::backup::sqlite::Moment;
 use crate::backup::{self, BackupReport, Copied, Manifest, Reason, folder, sqlite, verify};
 use crate::connect::{DatabaseUrl, SqliteTarget};
-use crate::db::Database;
 use crate::db::sqlite::Sqlite;
+use crate::db::{Database, interrupted};
 use crate::event::{Event, Observer as _, Watch};
 use crate::migrator::{Connected, Migrator};
 use crate::options::Options;
@@ -17,6 +17,7 @@ use std::fs::{self, File};
 use std::io::Read as _;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::thread::{self, ScopedJoinHandle};
 use switchback_plan::{Error, ErrorKind, MigrationSet, Result};
 
@@ -37,8 +38,9 @@ pub(super) fn restore(
     if existed && !begins_like_one(file) {
         return replace(file, from, how, migrator.settings());
     }
-    // Dropped after the connection.
+    // Both dropped after the connection: to close the file would end every lock of this process on it.
     let commits: Option<Commits>;
+    let mut opened = Vec::new();
     let connected = migrator.clone().connect_to(DatabaseUrl::Sqlite(target.clone()));
     let mut connected = match connected {
         Ok(connected) => connected.observer(watch.clone()),
@@ -62,11 +64,12 @@ pub(super) fn restore(
             }
         }
         let data = from.data().join(sqlite::DATA);
-        let source = sqlite::open(&data)?;
-        let (before, journal) = write_over(connected, file, existed, &source, commits.as_ref(), how, watch)?;
+        let source = sqlite::open(&data, &connected.options.interrupt)?;
+        let (before, journal) =
+            write_over(connected, file, commits.as_ref(), &mut opened, &source, how, watch)?;
         let Database::Sqlite(live) = &mut connected.db else { return Err(no_file()) };
         match live.checkpoint() {
-            true => same_pages(file, &data)?,
+            true => same_pages(file, &data, &mut opened)?,
             // Somebody still reads what was there before, so that part of it is beside the file: row by row, then.
             false => verify::compare(from.path(), manifest, &mut connected.db, &mut watch.clone())?,
         }
@@ -79,9 +82,9 @@ pub(super) fn restore(
 fn write_over(
     connected: &mut Connected,
     file: &Path,
-    existed: bool,
-    source: &Sqlite,
     commits: Option<&Commits>,
+    opened: &mut Vec<File>,
+    source: &Sqlite,
     how: &How,
     watch: &Watch,
 ) -> Result<(Before, Option<(i64, String)>)> {
@@ -89,8 +92,12 @@ fn write_over(
     loop {
         let journal = journal_end(connected).ok().flatten();
         let stamp = commits.map(Commits::stamp);
-        let state =
-            if existed { keep(connected, file, how, readable)? } else { State::Kept(Before::Nothing) };
+        let looked = readable;
+        let state = match commits {
+            Some(_) if readable => keep(connected, file, opened, how)?,
+            Some(_) => kept_raw(connected, file, opened, how)?,
+            None => State::Kept(Before::Nothing),
+        };
         let Connected { db, options, local, .. } = &mut *connected;
         let Database::Sqlite(live) = db else { return Err(no_file()) };
         let (local, options): (&MigrationSet, &Options) = (local, options);
@@ -124,7 +131,7 @@ fn write_over(
             Ok(()) => return Ok((before.unwrap_or(Before::Nothing), journal)),
             // What was kept lacks what was written since: nothing was changed, and it is kept anew.
             Err(_) if moved && attempts > 1 => attempts -= 1,
-            Err(e) if !readable && before.is_none() => tracing::warn!("{e}: its files are kept as they are"),
+            Err(e) if looked && !readable => tracing::warn!("{e}: its files are kept as they are"),
             Err(e) if e.kind() == ErrorKind::Locked && !moved => return Err(in_use(file)),
             Err(e) => return Err(e),
         }
@@ -203,14 +210,18 @@ impl Kept<'_> {
 }
 
 /// Keeps the present state: as a backup where it can be read, else as the files that it is.
-fn keep(connected: &mut Connected, file: &Path, how: &How, readable: bool) -> Result<State> {
-    if readable {
-        match Copied::new(connected, &how.dir, Reason::BeforeRestore) {
-            Err(e) if cannot_be_read(&e) => tracing::warn!("{e}: its files are kept as they are"),
-            copied => return copied.map(|copied| State::Copied(Box::new(copied))),
+fn keep(connected: &mut Connected, file: &Path, opened: &mut Vec<File>, how: &How) -> Result<State> {
+    match Copied::new(connected, &how.dir, Reason::BeforeRestore) {
+        Err(e) if cannot_be_read(&e) => {
+            tracing::warn!("{e}: its files are kept as they are");
+            kept_raw(connected, file, opened, how)
         }
+        copied => copied.map(|copied| State::Copied(Box::new(copied))),
     }
-    raw(file, how, &connected.options).map(|kept| State::Kept(Before::Backup(kept)))
+}
+
+fn kept_raw(connected: &Connected, file: &Path, opened: &mut Vec<File>, how: &How) -> Result<State> {
+    raw(file, how, &connected.options, opened).map(|kept| State::Kept(Before::Backup(kept)))
 }
 
 fn cannot_be_read(error: &Error) -> bool {
@@ -227,8 +238,8 @@ fn beside(file: &Path) -> Vec<PathBuf> {
     ["-wal", "-shm", "-journal"].iter().map(|ending| with(ending)).filter(|path| path.exists()).collect()
 }
 
-/// A copy of the files themselves, of whatever is left of a damaged database.
-fn raw(file: &Path, how: &How, options: &Options) -> Result<PathBuf> {
+/// A copy of the files themselves, of whatever is left of a damaged database. They stay open in `opened`.
+fn raw(file: &Path, how: &How, options: &Options, opened: &mut Vec<File>) -> Result<PathBuf> {
     let seal = Seal::of(options)?;
     let moment = folder::moment(time::OffsetDateTime::now_utc());
     let part = folder::Part::create(&how.dir, &moment)?;
@@ -238,7 +249,10 @@ fn raw(file: &Path, how: &How, options: &Options) -> Result<PathBuf> {
     folder::needs_room(&how.dir, files.iter().map(|f| size(f)).sum(), "a copy of the damaged database")?;
     for path in &files {
         let to = part.path().join(path.file_name().unwrap_or_default());
-        copy(path, &to)?;
+        if options.interrupt.load(Ordering::Relaxed) {
+            return Err(interrupted());
+        }
+        opened.push(copy(path, &to)?);
     }
     if let Some(seal) = seal {
         seal.close(part.path(), options)?;
@@ -248,13 +262,15 @@ fn raw(file: &Path, how: &How, options: &Options) -> Result<PathBuf> {
     Ok(kept)
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+/// Returns the file that was read, still open.
+fn copy(from: &Path, to: &Path) -> Result<File> {
     let cannot = |e: &std::io::Error| {
         Error::new(ErrorKind::Io, format!("{} cannot be copied to {}: {e}", from.display(), to.display()))
     };
     let mut source = File::open(from).map_err(|e| cannot(&e))?;
     let mut file = folder::private_file(to)?;
-    std::io::copy(&mut source, &mut file).and_then(|_| file.sync_all()).map_err(|e| cannot(&e))
+    std::io::copy(&mut source, &mut file).and_then(|_| file.sync_all()).map_err(|e| cannot(&e))?;
+    Ok(source)
 }
 
 /// Whether the file begins as every SQLite database does; an empty one is a new one.
@@ -290,7 +306,8 @@ fn replace(file: &Path, from: &Opened, how: &How, options: &Options) -> Result<D
     }
     // A link is followed: what it leads to is replaced, not the link.
     let file = &file.canonicalize().map_err(|e| cannot("found", &e))?;
-    let kept = raw(file, how, options)?;
+    let mut opened = Vec::new();
+    let kept = raw(file, how, options, &mut opened)?;
     let mut name = file.as_os_str().to_owned();
     name.push(".switchback-restore");
     let new = PathBuf::from(name);
@@ -313,7 +330,7 @@ fn replace(file: &Path, from: &Opened, how: &How, options: &Options) -> Result<D
     if let Some(parent) = file.parent() {
         File::open(parent).and_then(|dir| dir.sync_all()).map_err(|e| cannot("written to the disk", &e))?;
     }
-    same_pages(file, &data)?;
+    same_pages(file, &data, &mut opened)?;
     Ok(Done { way: "file", before: Before::Backup(kept), journal: None, ended: Vec::new() })
 }
 
@@ -322,19 +339,18 @@ const COUNTERS: [std::ops::Range<usize>; 3] = [24..28, 40..44, 92..100];
 /// Whether the file is in WAL mode: the one that is written keeps its own.
 const MODE: std::ops::Range<usize> = 18..20;
 
-/// Every byte of the restored file is that of the backup, whose digest was compared.
-fn same_pages(file: &Path, data: &Path) -> Result<()> {
+/// Every byte of the restored file is that of the backup, whose digest was compared. It stays open in `opened`.
+fn same_pages(file: &Path, data: &Path, opened: &mut Vec<File>) -> Result<()> {
     let cannot =
         |e: &std::io::Error| Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", file.display()));
-    let (mut ours, mut theirs) =
-        (File::open(file).map_err(|e| cannot(&e))?, File::open(data).map_err(|e| cannot(&e))?);
+    let mut theirs = File::open(data).map_err(|e| cannot(&e))?;
+    opened.push(File::open(file).map_err(|e| cannot(&e))?);
+    let Some(ours) = opened.last_mut() else { return Ok(()) };
     let (mut a, mut b) = (vec![0; 1 << 20], vec![0; 1 << 20]);
     let mut first = true;
     loop {
-        let (n, m) = (
-            fill(&mut ours, &mut a).map_err(|e| cannot(&e))?,
-            fill(&mut theirs, &mut b).map_err(|e| cannot(&e))?,
-        );
+        let (n, m) =
+            (fill(ours, &mut a).map_err(|e| cannot(&e))?, fill(&mut theirs, &mut b).map_err(|e| cannot(&e))?);
         if first {
             for range in COUNTERS.into_iter().chain([MODE]).filter(|r| r.end <= n.min(m)) {
                 a[range.clone()].fill(0);

@@ -4,11 +4,13 @@ use super::three;
 use crate::backup::Ground;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use switchback::backup;
 use switchback::plan::Dialect;
 use switchback::restore::Before;
-use switchback::rollback;
-use switchback::{ErrorKind, Migrator};
+use switchback::{ErrorKind, Event, Migrator, Options, Watch};
+use switchback::{restore, rollback};
 
 #[test]
 fn a_sqlite_file_that_is_no_database_any_more_is_replaced_and_kept_as_it_is() {
@@ -35,14 +37,47 @@ fn a_sqlite_file_that_is_no_database_any_more_is_replaced_and_kept_as_it_is() {
 fn a_damaged_sqlite_database_that_opens_is_kept_as_it_is_and_written_over() {
     let ground = Ground::new(Dialect::Sqlite);
     let made = ground.backup();
-    let mut bytes = fs::read(ground.file()).unwrap();
-    let row = bytes.windows(3).rposition(|w| w == b"Ada").unwrap();
-    bytes[row - 8..row].fill(0xff);
-    fs::write(ground.file(), &bytes).unwrap();
+    damage(&ground);
+    let bytes = fs::read(ground.file()).unwrap();
     let restored = ground.restore(&made.path, &ground.how()).unwrap();
     assert_eq!((restored.way, ground.names()), ("pages", three()));
     let Before::Backup(kept) = restored.before else { panic!("nothing was kept") };
     assert_eq!(fs::read(kept.join(ground.file().file_name().unwrap())).unwrap(), bytes);
+}
+
+/// A row of it cannot be read any more.
+fn damage(ground: &Ground) {
+    let mut bytes = fs::read(ground.file()).unwrap();
+    let row = bytes.windows(3).rposition(|w| w == b"Ada").unwrap();
+    bytes[row - 8..row].fill(0xff);
+    fs::write(ground.file(), &bytes).unwrap();
+}
+
+#[test]
+fn a_restore_that_is_interrupted_while_the_state_before_is_looked_at_changes_nothing() {
+    for damaged in [false, true] {
+        let ground = Ground::new(Dialect::Sqlite);
+        let made = ground.backup();
+        ground.sql("DELETE FROM users WHERE name IS NULL");
+        if damaged {
+            damage(&ground);
+        }
+        let before = fs::read(ground.file()).unwrap();
+        let options = Options::default();
+        let interrupt = Arc::clone(&options.interrupt);
+        // What is left to write is the last of it.
+        let watch = Watch::new(move |event: &Event<'_>| {
+            if matches!(event, Event::Work { what: "restoring the database", .. }) {
+                interrupt.store(true, Ordering::Relaxed);
+            }
+        });
+        let migrator = ground.migrator().options(options);
+        let e = restore::restore(&migrator, ground.url(), &made.path, &ground.how(), &watch).unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Interrupted, "{e}");
+        assert_eq!(fs::read(ground.file()).unwrap()[100..], before[100..]);
+        // The backup, and at most one of the state that stays after all.
+        assert!(fs::read_dir(ground.backups()).unwrap().count() <= 2);
+    }
 }
 
 #[test]
