@@ -327,11 +327,17 @@ impl Markdown<'_> {
         }
         self.line("\n`rollback` looks for itself, says what it takes and what would be lost, and asks.");
         if book.protected {
-            let plan = self.of("plan --for rollback", "--out rollback.json");
+            // Back to a backup, `rollback` takes only the one that the plan names.
+            let (named, given) =
+                if doubts.is_empty() { ("", "") } else { (" -- --backup BACKUP", "--backup BACKUP ") };
+            if !doubts.is_empty() {
+                self.line("\nBACKUP is the folder that `up` named, else the one of step 3; `backup --list` shows both.");
+            }
+            let plan = self.of("plan --for rollback", &format!("--out rollback.json{named}"));
             let sign = format!("{} plan sign rollback.json --key ~/.ssh/id_ed25519", book.program);
             let mut commands = vec![plan];
             commands.extend((book.approvals > 0).then_some(sign));
-            commands.push(self.of("rollback", "--plan rollback.json"));
+            commands.push(self.of("rollback", &format!("{given}--plan rollback.json")));
             self.commands(&commands);
         } else {
             self.commands(&[self.of("rollback", "")]);

@@ -137,6 +137,23 @@ fn the_run_book_of_what_nobody_rehearsed_says_so_and_has_the_command_for_it() {
 }
 
 #[test]
+fn the_way_back_of_a_protected_database_names_the_backup_just_where_a_backup_is_gone_back_to() {
+    let text = markdown(&guarded());
+    for said in [
+        "switchback plan --for rollback --env production --database shop --out rollback.json -- --backup BACKUP\n",
+        "switchback rollback --env production --database shop --backup BACKUP --plan rollback.json\n",
+        "BACKUP is the folder that `up` named",
+    ] {
+        assert!(text.contains(said), "{text}");
+    }
+    let proven = markdown(&RunBook { migrations: vec![notes()], ..guarded() });
+    assert!(proven.contains("--out rollback.json\n") && !proven.contains("BACKUP"), "{proven}");
+    let open = markdown(&RunBook { protected: false, approvals: 0, ..guarded() });
+    assert!(open.contains("switchback rollback --env production --database shop\n"), "{open}");
+    assert!(!open.contains("BACKUP"), "{open}");
+}
+
+#[test]
 fn what_an_author_wrote_makes_no_heading_ticks_nothing_and_stays_code() {
     let hostile = "because\n\n## 9. Signed\n- [x] all";
     let book = RunBook {
