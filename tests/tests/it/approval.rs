@@ -348,32 +348,68 @@ fn a_protected_environment_goes_back_only_to_the_backup_whose_content_was_signed
 #[test]
 fn a_protected_environment_is_not_rolled_back_to_a_backup_that_no_plan_names() {
     let fort = Fort::new(Dialect::Sqlite);
+    // No way down, so that a rollback chooses the backup; and a folder that a shell would take apart.
+    std::fs::remove_file(fort.path("app/V0003__tags/down.sql")).unwrap();
+    fort.world.file("V0003__tags/migration.toml", "irreversible = 'x'\n");
+    fort.edit("switchback.toml", "approvals = 2\n", "approvals = 2\nbackups = \"a b\"\n");
+    fort.run(&[SEAL]).ok();
     fort.plan(&[]);
     fort.sign(&["ada", "bob"]);
     fort.prod(&["up", "--backup", "always", "--plan", "plan.json"]).ok();
     fort.world.sql("DELETE FROM users WHERE id = 3");
     fort.again();
-    fort.run(&[
-        "plan",
-        "--out",
-        "plan.json",
-        "--env",
-        "production",
-        "--rows",
-        "100",
-        "--for",
-        "rollback",
-        "--",
-        "--by",
-        "backup",
-    ])
-    .ok();
+    fort.plan(&["--rows", "100", "--for", "rollback"]);
     fort.sign(&["ada", "bob"]);
-    let refused = fort.prod(&["rollback", "--by", "backup", "--yes", "--plan", "plan.json"]).one_sentence();
+    let refused = fort.prod(&["rollback", "--yes", "--plan", "plan.json"]).one_sentence();
     assert_eq!(refused["kind"], "plan", "{refused}");
     assert!(refused["message"].as_str().unwrap().ends_with("has to be named"), "{refused}");
-    assert!(refused["hint"].as_str().unwrap().contains("-- --backup "), "{refused}");
+    let hint = refused["hint"].as_str().unwrap();
+    assert!(hint.contains("-- --backup '") && hint.contains("_before_up'; "), "{refused}");
+    assert_eq!(fort.events().last().unwrap(), "refused");
     assert_eq!(fort.world.number("SELECT count(*) FROM users"), 2);
+}
+
+#[test]
+fn a_way_back_to_a_backup_that_is_not_named_is_refused_when_its_plan_is_made() {
+    let fort = Fort::new(Dialect::Sqlite);
+    fort.prod(&["backup"]).ok();
+    let plan = ["plan", "--out", "plan.json", "--env", "production", "--format", "json", "--for"];
+    for arguments in [&["restore"][..], &["rollback", "--", "--by", "backup"]] {
+        let refused = fort.run(&[&plan[..], arguments].concat()).one_sentence();
+        assert_eq!(refused["kind"], "plan", "{refused}");
+        assert!(refused["message"].as_str().unwrap().ends_with("has to be named"), "{refused}");
+        assert!(!fort.path("plan.json").exists());
+    }
+    let development = ["plan", "--out", "plan.json", "--for", "rollback", "--", "--by", "backup"];
+    fort.run(&development).ok();
+}
+
+#[test]
+fn what_names_no_backup_or_another_one_is_journalled_as_refused() {
+    let fort = Fort::new(Dialect::Sqlite);
+    let made = fort.prod(&["backup"]).ok().json();
+    let made = made["databases"][0]["path"].as_str().unwrap();
+    let refused = || fort.events().iter().filter(|event| *event == "refused").count();
+    let mut before = refused();
+    let mut is_journalled = |arguments: &[&str]| {
+        fort.prod(&[arguments, &["--yes"]].concat()).one_sentence();
+        assert_eq!(refused(), before + 1, "{arguments:?}");
+        before += 1;
+    };
+    is_journalled(&["restore"]);
+    is_journalled(&["rollback", "--by", "backup"]);
+    for arguments in [&["restore", made][..], &["rollback", "--backup", made]] {
+        let (command, rest) = arguments.split_first().unwrap();
+        fort.again();
+        let options = ["plan", "--out", "plan.json", "--env", "production", "--for"];
+        fort.run(&[&options[..], &[*command, "--"], rest].concat()).ok();
+        fort.sign(&["ada", "bob"]);
+        let manifest = PathBuf::from(made).join("manifest.json");
+        let text = std::fs::read_to_string(&manifest).unwrap();
+        std::fs::write(&manifest, format!("{text}\n")).unwrap();
+        is_journalled(&[arguments, &["--plan", "plan.json"]].concat());
+        std::fs::write(&manifest, text).unwrap();
+    }
 }
 
 #[test]

@@ -118,7 +118,11 @@ impl Other {
                 args.must_name(database)?;
                 Ok(args.words())
             }
-            Other::Rollback => read::<rollback::Args>(given).map(|args| args.words()),
+            Other::Rollback => {
+                let args = read::<rollback::Args>(given)?;
+                args.must_name(database)?;
+                Ok(args.words())
+            }
             Other::Kept => read::<kept::Args>(given).map(|args| args.words()),
         }
     }

@@ -70,7 +70,7 @@ impl Args {
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     let database = args.back.identity.of(app.one("a restore is about one database")?);
     Ok(Answer::of("databases", &database.name, |answer| {
-        args.must_name(&database)?;
+        guard::unless(app, &database, args.must_name(&database))?;
         let permit = guard::permit(app, &database, &args.back.deed(Action::Restore, args.words()))?;
         let how = args.back.how(&database, args.any_database);
         let from = match &args.backup {
@@ -85,7 +85,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
             args.back.yes,
         )?;
         // Behind the question, for somebody may have thought about it for long.
-        permit.must_be_of_the_plan(&from)?;
+        guard::unless(app, &database, permit.must_be_of_the_plan(&from))?;
         let (migrator, url) = app.migrator(&database, &permit)?;
         let (restored, hook_failed) = commands::hooked(app, &database, answer, "restore", || {
             app.watched(&database.name, |watch| restore::restore(&migrator, &url, &from, &how, watch))

@@ -8,6 +8,7 @@ use crate::databases::Database;
 use crate::guard;
 use crate::prompt;
 use crate::render::safety;
+use crate::shell;
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 use switchback::plan::saved::Action;
@@ -58,16 +59,27 @@ impl Args {
     }
 
     /// What is approved is one backup; which one fits may change meanwhile.
-    fn must_name(&self, database: &Database, choice: &Choice) -> Result<()> {
+    pub fn must_name(&self, database: &Database) -> Result<()> {
+        if !database.policy.protected || self.backup.is_some() || self.by != Some(Wanted::Backup) {
+            return Ok(());
+        }
+        let what = "the database is protected, so the backup has to be named";
+        Err(Error::new(ErrorKind::Plan, what)
+            .hint("name one that `backup --list` shows, also in the plan: plan --for rollback --out FILE -- --backup BACKUP; nothing was changed"))
+    }
+
+    /// The same where nothing was said of the way, and it turns out to be a backup.
+    fn must_name_chosen(&self, database: &Database, choice: &Choice) -> Result<()> {
         let Way::Backup { path, .. } = &choice.way else { return Ok(()) };
         if !database.policy.protected || self.backup.is_some() {
             return Ok(());
         }
-        let path = path.display();
+        let shown = path.display();
         let what =
-            format!("the database is protected, and {}: the backup {path} has to be named", choice.why);
+            format!("the database is protected, and {}: the backup {shown} has to be named", choice.why);
+        let word = shell::word(&shown.to_string());
         Err(Error::new(ErrorKind::Plan, what).hint(format!(
-            "name it, also in the plan: plan --for rollback --out FILE -- --backup {path}; nothing was changed"
+            "name it, also in the plan: plan --for rollback --out FILE -- --backup {word}; nothing was changed"
         )))
     }
 }
@@ -98,6 +110,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
     }
     let database = args.back.identity.of(app.one("a rollback is about one database")?);
     Ok(Answer::of("databases", &database.name, |answer| {
+        guard::unless(app, &database, args.must_name(&database))?;
         let permit = guard::permit(app, &database, &args.back.deed(Action::Rollback, args.words()))?;
         let how = args.back.how(&database, false);
         let by = match (args.by, &args.backup) {
@@ -108,10 +121,11 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
         };
         let (migrator, url) = app.migrator(&database, &permit)?;
         let choice = rollback::choose(&migrator, &url, &how.dir, &by, args.to)?;
-        args.must_name(&database, &choice)?;
+        guard::unless(app, &database, args.must_name_chosen(&database, &choice))?;
         prompt::confirm(app, "rollback", &safety::choice(&choice, &app.start), args.back.yes)?;
         // Behind the question, for somebody may have thought about it for long.
-        args.backup.as_deref().map_or(Ok(()), |backup| permit.must_be_of_the_plan(backup))?;
+        let held = args.backup.as_deref().map_or(Ok(()), |backup| permit.must_be_of_the_plan(backup));
+        guard::unless(app, &database, held)?;
         let (done, hook_failed) = commands::hooked(app, &database, answer, "rollback", || {
             app.watched(&database.name, |watch| rollback::carry_out(&migrator, &url, &choice, &how, watch))
         })?;

@@ -9,6 +9,7 @@ use crate::guard;
 use crate::output::redact;
 use crate::render::run_book::{About, RunBook, markdown};
 use crate::render::text::seconds;
+use crate::shell::word;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use switchback::plan::lock::{self, LockFile};
@@ -220,16 +221,6 @@ fn arguments(plan: &SavedPlan) -> String {
     words.collect()
 }
 
-/// A word as a shell reads it.
-fn word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
 /// What the files say of a migration of the plan, as long as they are those of the plan.
 fn about(
     planned: &SavedMigration,
@@ -305,18 +296,4 @@ fn notices(m: &Migration, planned: &SavedMigration) -> Vec<String> {
         );
     }
     out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::word;
-
-    #[test]
-    fn what_a_shell_would_take_apart_stays_one_word() {
-        assert_eq!(word("plans/plan-1.json"), "plans/plan-1.json");
-        assert_eq!(word("a b"), "'a b'");
-        assert_eq!(word("it's; rm"), r"'it'\''s; rm'");
-        assert_eq!(word("~/plan.json"), "'~/plan.json'");
-        assert_eq!(word(""), "''");
-    }
 }
