@@ -153,25 +153,22 @@ fn follow(app: &App<'_>, args: &Args, mut filter: LogFilter) -> Result<Answer> {
     if !args.json_lines {
         app.heading(&session, "");
     }
+    let mut seen = None;
     // A signal ends it between two looks, and that is no failure.
     let done: Result<()> = app.interrupt.patiently(|| {
         while !app.interrupt.requested() && !app.out.is_closed() {
-            let newest = session.connected.anchor()?.map(|anchor| anchor.row);
-            if newest < filter.after {
-                // A restore took the journal back: it is shown anew, as `tail` does with a file that became shorter.
-                filter.after = None;
+            match look(&mut session, &mut filter, &mut seen) {
+                Ok(entries) if args.json_lines => {
+                    entries.iter().for_each(|entry| line(app, &database.name, entry));
+                }
+                Ok(entries) if entries.is_empty() => {}
+                Ok(entries) => app.text(&journal::log(app.paint, &entries)),
+                // Whoever restores a file keeps its readers out for as long as that takes.
+                Err(error) if error.kind() == ErrorKind::Locked => {}
+                Err(error) => return Err(error),
             }
-            let entries = session.connected.log_filtered(&filter)?;
-            if args.json_lines {
-                entries.iter().for_each(|entry| line(app, &database.name, entry));
-            } else if !entries.is_empty() {
-                app.text(&journal::log(app.paint, &entries));
-            }
-            // What comes is shown, however few of the rows that were there are asked for.
-            filter.after = filter.after.max(newest).max(entries.last().map(|last| last.id));
-            filter.limit = None;
             std::thread::sleep(POLL);
-            if filter.after.is_none() {
+            if seen.is_none() {
                 // What was not there at first may be a database by now.
                 session = app.connect_read_only(&database)?;
             }
@@ -182,6 +179,34 @@ fn follow(app: &App<'_>, args: &Args, mut filter: LogFilter) -> Result<Answer> {
         Err(error) if error.kind() != ErrorKind::Interrupted => Err(error),
         Ok(()) | Err(_) => Ok(Answer::silent(0)),
     }
+}
+
+/// The rows that are meant, behind the newest that was looked at before, by its number and hash.
+///
+/// Where that one is gone, a restore took the journal back, and all rows are shown anew, as `tail` does with a file that
+/// became shorter. Its number alone says nothing of that: by now another row may have it.
+fn look(
+    session: &mut Session,
+    filter: &mut LogFilter,
+    seen: &mut Option<(i64, String)>,
+) -> Result<Vec<LogEntry>> {
+    let named = |entry: &LogEntry| (entry.id, entry.hash.clone());
+    if let Some(last) = &*seen {
+        let with_last = LogFilter { after: Some(last.0 - 1), ..LogFilter::default() };
+        let mut rows = session.connected.log_filtered(&with_last)?;
+        if rows.first().map(named).as_ref() == Some(last) {
+            rows.remove(0);
+            *seen = rows.last().map(named).or_else(|| seen.take());
+            rows.retain(|entry| filter.wants(entry));
+            return Ok(rows);
+        }
+    }
+    let newest = session.connected.anchor()?.map(|anchor| (anchor.row, anchor.hash));
+    let rows = session.connected.log_filtered(filter)?;
+    // What comes is shown, however few of the rows that were there are asked for.
+    filter.limit = None;
+    *seen = newest.into_iter().chain(rows.last().map(named)).max_by_key(|(row, _)| *row);
+    Ok(rows)
 }
 
 /// The file of `--anchor`, else that of switchback.toml, where one is asked for or there.

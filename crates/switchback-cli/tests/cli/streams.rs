@@ -88,6 +88,52 @@ fn the_log_is_followed_through_a_restore_which_takes_the_journal_back() {
 }
 
 #[test]
+fn the_log_is_followed_through_a_restore_after_which_the_journal_is_as_long_as_before() {
+    let place = Place::with_app();
+    place.run(&["up", "--steps", "1"]).ok();
+    place.run(&["backup"]).ok();
+    let newest = || {
+        let log = place.run(&["log", "--limit", "1", "--format", "json"]).ok().json();
+        log["databases"][0]["entries"][0].clone()
+    };
+    // A row more than the backup has.
+    place.run(&["up", "--plan", "no_such_plan"]).fails();
+    let before = newest();
+    assert_eq!(before["event"], "refused");
+    let mut child =
+        place.command(&["log", "--follow", "--json-lines"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains(before["hash"].as_str().unwrap())));
+    std::thread::sleep(Duration::from_millis(500));
+    place.run(&["restore", "--yes"]).ok();
+    let after = newest();
+    assert_eq!((&after["id"], after["event"].as_str()), (&before["id"], Some("restored")));
+    assert!(lines.next().unwrap().contains("\"id\":1,"));
+    assert!(lines.any(|line| line.contains(after["hash"].as_str().unwrap())));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
+fn the_log_is_followed_past_the_time_in_which_somebody_keeps_readers_out() {
+    let place = Place::with_app();
+    place.run(&["up", "--steps", "1"]).ok();
+    let mut child =
+        place.command(&["log", "--follow", "--json-lines"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("\"run_finished\"")));
+    let holder = rusqlite::Connection::open(place.path("dev/app.db")).unwrap();
+    holder.execute_batch("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE").unwrap();
+    // Longer than a reader waits.
+    std::thread::sleep(Duration::from_secs(7));
+    holder.execute_batch("ROLLBACK").unwrap();
+    place.run(&["down"]).ok();
+    assert!(lines.any(|line| line.contains("\"reverted\"")));
+    child.kill().unwrap();
+    child.wait().unwrap();
+}
+
+#[test]
 fn a_journal_in_which_nothing_matches_is_not_called_empty() {
     let place = Place::with_app();
     assert!(place.run(&["log", "--event", "failed"]).ok().out.contains("the journal is empty"));
