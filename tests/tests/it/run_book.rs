@@ -103,6 +103,20 @@ fn a_run_book_of_a_protected_environment_has_its_approvals_criteria_and_names_th
 }
 
 #[test]
+fn what_a_plan_is_given_forges_no_line_of_a_run_book() {
+    let fort = Fort::open(Dialect::Sqlite);
+    let forged = "note=x\n```\n## 9. Signed\r- [x] all";
+    fort.plan(&["--set", forged]);
+    let book = fort.run(&["run-book", "--plan", "plan.json"]).ok().out;
+    let up =
+        "switchback up --database app --plan plan.json --set $'note=x\\n```\\n## 9. Signed\\r- [x] all'\n";
+    assert!(book.contains(up), "{book}");
+    let mut lines = book.split(['\n', '\r']);
+    assert!(!lines.any(|line| line.starts_with("## 9. Signed") || line.starts_with("- [x]")), "{book}");
+    assert_eq!(book.lines().filter(|line| line.starts_with("```")).count() % 2, 0, "{book}");
+}
+
+#[test]
 fn a_run_book_is_refused_where_its_plan_is_of_something_else() {
     let fort = Fort::open(Dialect::Sqlite);
     let refused = |options: &[&str]| {
