@@ -36,7 +36,7 @@ impl Form {
 /// partitioned ones as a whole, in other schemas than the current one with the schema before.
 ///
 /// # Errors
-/// When the database cannot be read.
+/// When the database cannot be read; [`ErrorKind::Unsupported`] where two tables are named the same.
 pub fn tables(connected: &mut Connected) -> Result<Vec<String>> {
     let names = match &mut connected.db {
         Database::Sqlite(db) => {
@@ -58,7 +58,14 @@ pub fn tables(connected: &mut Connected) -> Result<Vec<String>> {
         )?,
     };
     let own = |name: &String| OWN_TABLES.contains(&name.rsplit('.').next().unwrap_or(name));
-    Ok(names.into_iter().filter(|name| !own(name)).collect())
+    let names: Vec<String> = names.into_iter().filter(|name| !own(name)).collect();
+    if let Database::Postgres(db) = &mut connected.db {
+        // The file of one would be that of the other.
+        for pair in names.windows(2).filter(|pair| pair[0] == pair[1]) {
+            pg_table(db, &pair[0])?;
+        }
+    }
+    Ok(names)
 }
 
 /// Runs `work` in one transaction that only reads: all tables are of one moment.
@@ -119,18 +126,27 @@ pub fn table(
     }
 }
 
-/// The table of that name, quoted: a dot in it may be one of the table's own name.
+/// The table of that name, quoted: a dot in it may be one of the table's own name, or of its schema's.
+///
+/// # Errors
+/// [`ErrorKind::Unsupported`] where several are called so.
 fn pg_table(db: &mut Postgres, name: &str) -> Result<String> {
-    let found = all(
+    let called = literal(name);
+    let mut found = all(
         db,
         &format!(
             "SELECT pg_catalog.format('%I.%I', n.nspname, c.relname)
              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-             WHERE n.nspname = current_schema() AND c.relname = {} AND c.relkind IN ('r', 'p', 'v', 'm', 'f')",
-            literal(name)
+             WHERE (n.nspname = current_schema() AND c.relname = {called} OR n.nspname || '.' || c.relname = {called})
+               AND c.relkind IN ('r', 'p', 'v', 'm', 'f') ORDER BY 1"
         ),
     )?;
-    Ok(found.into_iter().next().unwrap_or_else(|| qualified(name)))
+    if found.len() > 1 {
+        let message = format!("{name} is the name of more than one table: {}", found.join(" and "));
+        return Err(Error::new(ErrorKind::Unsupported, message)
+            .hint("rename one of them, or take a `backup`, which holds both"));
+    }
+    Ok(found.pop().unwrap_or_else(|| qualified(name)))
 }
 
 /// The query of a table's rows, without the values that are hidden.

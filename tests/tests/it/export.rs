@@ -133,3 +133,29 @@ fn a_table_with_a_dot_in_its_name_is_exported_under_it() {
         assert_eq!(std::fs::read_to_string(out).unwrap(), "x\ndot\n");
     });
 }
+
+#[test]
+fn two_tables_of_one_name_are_refused_instead_of_one_being_left_out() {
+    let world = World::new(Dialect::Postgres);
+    world.migration(
+        "V0001__twice",
+        "CREATE SCHEMA a;\nCREATE TABLE a.b (x text);\nCREATE TABLE a.other (x text);\nCREATE TABLE \"a.b\" (x text);\n\
+         INSERT INTO a.other VALUES ('one');\nINSERT INTO \"a.b\" VALUES ('two'), ('three');\n",
+        "DROP TABLE \"a.b\";\nDROP TABLE a.other;\nDROP TABLE a.b;\nDROP SCHEMA a;\n",
+    );
+    world.run(&["up"]).ok();
+    for arguments in [&["export", "--out", "out"][..], &["export", "a.b"]] {
+        let refused = world.run(arguments).fails();
+        assert!(refused.err.contains("a.b is the name of more than one table: "), "{refused:?}");
+        assert!(refused.err.contains("a.b and ") && refused.err.contains("\"a.b\""), "{refused:?}");
+        assert!(refused.err.contains("rename one of them, or take a `backup`"), "{refused:?}");
+        assert_eq!(refused.out, "");
+    }
+    // What the refusal sends to does hold both.
+    world.run(&["backup"]).ok();
+    world.run(&["backup", "--verify", "--scratch-url", &switchback_tests::server_url()]).ok();
+    // Nothing is written where not everything can be.
+    let out = world.path().parent().unwrap().join("out");
+    assert_eq!(std::fs::read_dir(out).map_or(0, Iterator::count), 0);
+    assert_eq!(world.run(&["export", "a.other"]).ok().out, "{\"x\":\"one\"}\n");
+}
