@@ -90,7 +90,13 @@ pub(super) fn restore(job: Job<'_>) -> Result<Done> {
         if let Database::Postgres(copy) = &mut copy {
             copy.script("ANALYZE")?;
         }
-        Ok(Done { way: "in_place", before: Before::Backup(before.path), journal, ended: others })
+        Ok(Done {
+            way: "in_place",
+            compared: true,
+            before: Before::Backup(before.path),
+            journal,
+            ended: others,
+        })
     })
 }
 

@@ -47,6 +47,8 @@ pub struct Restored {
     /// How: `pages` (SQLite, through the backup API), `file` (SQLite, in the place of a damaged one), `swap`
     /// (PostgreSQL, another database under its name) or `in_place`.
     pub way: &'static str,
+    /// Whether the result was compared with the backup. Not where somebody wrote to it at once, or did not wait for it.
+    pub compared: bool,
     /// Where the state before lies.
     pub before: Before,
     /// The connections that were ended.
@@ -111,6 +113,7 @@ pub fn restore(migrator: &Migrator, url: &str, from: &Path, how: &How, watch: &W
         engine: local.dialect.as_str(),
         from: from.to_owned(),
         way: done.way,
+        compared: done.compared,
         before: done.before,
         ended: done.ended,
         manifest,
@@ -121,6 +124,7 @@ pub fn restore(migrator: &Migrator, url: &str, from: &Path, how: &How, watch: &W
 /// What an engine did.
 struct Done {
     way: &'static str,
+    compared: bool,
     before: Before,
     /// Where the journal of the state before ended: the restored one knows nothing of it.
     journal: Option<(i64, String)>,

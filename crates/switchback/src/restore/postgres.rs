@@ -74,7 +74,7 @@ pub(super) fn restore(job: Job<'_>) -> Result<Done> {
     let ended = server.swap(&name, exists.then_some(&old), &new.name, how)?;
     new.keep();
     let before = if exists { Before::Database(old) } else { Before::Nothing };
-    Ok(Done { way: "swap", before, journal, ended })
+    Ok(Done { way: "swap", compared: true, before, journal, ended })
 }
 
 /// The server of a database, seen from another database.

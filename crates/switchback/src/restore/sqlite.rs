@@ -65,20 +65,40 @@ pub(super) fn restore(
         }
         let data = from.data().join(sqlite::DATA);
         let source = sqlite::open(&data, &connected.options.interrupt)?;
-        let (before, journal) =
+        let Written { before, journal, seen } =
             write_over(connected, file, commits.as_ref(), &mut opened, &source, how, watch)?;
         let Database::Sqlite(live) = &mut connected.db else { return Err(no_file()) };
-        match live.checkpoint() {
-            true => same_pages(file, &data, &mut opened)?,
+        let same = match live.checkpoint() {
+            true => same_pages(file, &data, &mut opened),
             // Somebody still reads what was there before, so that part of it is beside the file: row by row, then.
-            false => verify::compare(from.path(), manifest, &mut connected.db, &mut watch.clone())?,
-        }
-        Ok(Done { way: "pages", before, journal, ended: Vec::new() })
+            false => verify::compare(from.path(), manifest, &mut connected.db, &mut watch.clone()),
+        };
+        let Database::Sqlite(live) = &connected.db else { return Err(no_file()) };
+        let written_since = || seen.is_some_and(|seen| live.data_version().is_ok_and(|now| now != seen));
+        let compared = match same {
+            Ok(()) => true,
+            // It is committed: what stands there now is what others wrote on top of it, or nobody waited for the end.
+            Err(e) if e.kind() == ErrorKind::Interrupted || written_since() => {
+                tracing::warn!("the result is not compared: {e}");
+                false
+            }
+            Err(e) => return Err(e),
+        };
+        Ok(Done { way: "pages", compared, before, journal, ended: Vec::new() })
     })
 }
 
-/// Keeps the present state and writes the pages of `source` over it; says where that state lies and where its journal
-/// ended.
+/// What was written over.
+struct Written {
+    /// Where it lies.
+    before: Before,
+    /// Where its journal ended.
+    journal: Option<(i64, String)>,
+    /// What this connection had seen of others' commits: none came between that and our own.
+    seen: Option<i64>,
+}
+
+/// Keeps the present state and writes the pages of `source` over it.
 fn write_over(
     connected: &mut Connected,
     file: &Path,
@@ -87,7 +107,7 @@ fn write_over(
     source: &Sqlite,
     how: &How,
     watch: &Watch,
-) -> Result<(Before, Option<(i64, String)>)> {
+) -> Result<Written> {
     let (mut attempts, mut readable) = (ATTEMPTS, true);
     loop {
         let journal = journal_end(connected).ok().flatten();
@@ -101,6 +121,7 @@ fn write_over(
         let Connected { db, options, local, .. } = &mut *connected;
         let Database::Sqlite(live) = db else { return Err(no_file()) };
         let (local, options): (&MigrationSet, &Options) = (local, options);
+        let seen = live.data_version().ok();
         let (mut moved, mut before) = (false, None);
         let written = thread::scope(|scope| {
             // What is kept is looked at while it is written over, and the last of that waits for it.
@@ -128,7 +149,7 @@ fn write_over(
             live.overwrite(source.connection(), options.lock_wait, &options.interrupt, &mut at)
         });
         match written {
-            Ok(()) => return Ok((before.unwrap_or(Before::Nothing), journal)),
+            Ok(()) => return Ok(Written { before: before.unwrap_or(Before::Nothing), journal, seen }),
             // What was kept lacks what was written since: nothing was changed, and it is kept anew.
             Err(_) if moved && attempts > 1 => attempts -= 1,
             Err(e) if looked && !readable => tracing::warn!("{e}: its files are kept as they are"),
@@ -331,7 +352,7 @@ fn replace(file: &Path, from: &Opened, how: &How, options: &Options) -> Result<D
         File::open(parent).and_then(|dir| dir.sync_all()).map_err(|e| cannot("written to the disk", &e))?;
     }
     same_pages(file, &data, &mut opened)?;
-    Ok(Done { way: "file", before: Before::Backup(kept), journal: None, ended: Vec::new() })
+    Ok(Done { way: "file", compared: true, before: Before::Backup(kept), journal: None, ended: Vec::new() })
 }
 
 /// What SQLite counts up in the header of the file that it writes.

@@ -297,7 +297,11 @@ pub fn carry_out(
                 Note::RolledBack,
                 &format!("to the backup {}: {}{because}", path.display(), choice.why),
             )?;
-            Ok(done(None, Some(restored), "compared with what the backup says of itself".to_owned()))
+            let verified = match restored.compared {
+                true => "compared with what the backup says of itself",
+                false => "not compared: somebody wrote to it at once, or did not wait for that",
+            };
+            Ok(done(None, Some(restored), verified.to_owned()))
         }
     }
 }

@@ -40,7 +40,7 @@ fn a_damaged_sqlite_database_that_opens_is_kept_as_it_is_and_written_over() {
     damage(&ground);
     let bytes = fs::read(ground.file()).unwrap();
     let restored = ground.restore(&made.path, &ground.how()).unwrap();
-    assert_eq!((restored.way, ground.names()), ("pages", three()));
+    assert_eq!((restored.way, restored.compared, ground.names()), ("pages", true, three()));
     let Before::Backup(kept) = restored.before else { panic!("nothing was kept") };
     assert_eq!(fs::read(kept.join(ground.file().file_name().unwrap())).unwrap(), bytes);
 }
@@ -90,7 +90,7 @@ fn a_reader_in_wal_mode_goes_on_reading_what_it_began_with() {
     wal.execute_batch("BEGIN; SELECT count(*) FROM users").unwrap();
     let count = || wal.query_row("SELECT count(*) FROM users", [], |row| row.get::<_, i64>(0)).unwrap();
     assert_eq!(count(), 4);
-    ground.restore(&made.path, &ground.how()).unwrap();
+    assert!(ground.restore(&made.path, &ground.how()).unwrap().compared);
     assert_eq!(count(), 4);
     wal.execute_batch("COMMIT").unwrap();
     assert_eq!(count(), 3);
