@@ -240,3 +240,45 @@ fn a_backup_before_a_restore_is_none_that_is_meant_when_none_is_named() {
     assert_eq!(backup::newest(&ground.backups(), "app").unwrap().path, made.path);
     assert_eq!(backup::list(&ground.backups()).unwrap().len(), 2);
 }
+
+/// The fields that `docs/json.md` gives the elements of what a command answers, and what others it names behind `also`.
+fn documented(command: &str, also: &[&str]) -> Vec<String> {
+    let page = fs::read_to_string(crate::support::fixture("../docs/json.md")).unwrap();
+    let begin = format!("- `{command}`: `{{\"databases\":[{{");
+    let (_, rest) = page.split_once(&begin).unwrap_or_else(|| panic!("{begin} is not on the page"));
+    let fields = rest.split_once("}]").unwrap().0.split(',');
+    let mut all: Vec<String> = fields.map(|f| f.trim().trim_matches('"').to_owned()).collect();
+    all.extend(also.iter().map(|f| (*f).to_owned()));
+    all.sort();
+    all
+}
+
+#[test]
+fn backup_restore_and_rollback_answer_in_the_fields_that_the_page_on_json_names() {
+    crate::support::on_both(|world| {
+        world.migration("V0001__one", "CREATE TABLE one (id bigint PRIMARY KEY);\n", "DROP TABLE one;\n");
+        world.up();
+        let answered = |arguments: &[&str], as_command: &str, also: &[&str]| {
+            let answer = world.run(&[arguments, &["--format", "json"]].concat()).ok().json();
+            let element = answer["databases"][0].as_object().unwrap();
+            let mut fields: Vec<String> = element.keys().cloned().collect();
+            fields.sort();
+            assert_eq!(fields, documented(as_command, also), "{as_command}");
+            answer["databases"][0].clone()
+        };
+        let made = answered(&["backup"], "backup", &[]);
+        let path = made["path"].as_str().unwrap();
+        answered(&["backup", "--verify", path], "backup --verify", &[]);
+        let restored = answered(&["restore", path, "--yes"], "restore", &[]);
+        assert_eq!(restored["compared"], true);
+        world.migration("V0002__two", "CREATE TABLE two (id bigint PRIMARY KEY);\n", "DROP TABLE two;\n");
+        world.up();
+        answered(&["rollback", "--by", "down", "--yes"], "rollback", &["migrations", "report"]);
+        world.up();
+        let backup = ["path", "restored", "taken_at"];
+        let back = answered(&["rollback", "--backup", path, "--yes"], "rollback", &backup);
+        let mut fields: Vec<String> = back["restored"].as_object().unwrap().keys().cloned().collect();
+        fields.sort();
+        assert_eq!(fields, documented("restore", &[]));
+    });
+}
