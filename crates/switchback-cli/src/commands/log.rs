@@ -150,14 +150,18 @@ fn line(app: &App<'_>, database: &str, entry: &LogEntry) {
 fn follow(app: &App<'_>, args: &Args, mut filter: LogFilter) -> Result<Answer> {
     let database = app.one("`log --follow` is about one database")?;
     let mut session = app.connect_read_only(&database)?;
-    if !args.json_lines {
-        app.heading(&session, "");
-    }
     let mut seen = None;
+    let mut headed = args.json_lines;
     // A signal ends it between two looks, and that is no failure.
     let done: Result<()> = app.interrupt.patiently(|| {
         while !app.interrupt.requested() && !app.out.is_closed() {
-            match look(&mut session, &mut filter, &mut seen) {
+            let looked = look(&mut session, &mut filter, &mut seen);
+            // Whoever reads the heading knows that what comes from then on is shown.
+            if !headed && looked.is_ok() {
+                app.heading(&session, "");
+                headed = true;
+            }
+            match looked {
                 Ok(entries) if args.json_lines => {
                     entries.iter().for_each(|entry| line(app, &database.name, entry));
                 }
