@@ -4,6 +4,7 @@ use crate::support::World;
 use serde_json::Value;
 use std::path::Path;
 use std::process::{Command, Stdio};
+use switchback::scratch::testing;
 
 /// What a run left.
 #[derive(Debug)]
@@ -87,6 +88,8 @@ impl World {
                 command.env(name, value);
             }
         }
+        // A scratch database of the program's is of the version that the tests run on.
+        command.envs(std::env::var_os(testing::BIN).map(|folder| ("SWITCHBACK_PG_BIN", folder)));
         command
     }
 
