@@ -42,6 +42,12 @@ impl Part {
         &self.path
     }
 
+    /// Brings what is in it to the disk, and reads it: nobody writes to it any more.
+    pub fn stays(&self) -> Result<Vec<DataFile>> {
+        sync(&self.path)?;
+        digests(&self.path)
+    }
+
     /// Gives it its name, once it has reached the disk.
     pub fn finish(self, to: &Path) -> Result<()> {
         keep_private(&self.path)?;

@@ -131,13 +131,22 @@ impl Copied {
     /// As [`make`].
     pub fn finish(self, local: &MigrationSet, options: &Options) -> Result<BackupReport> {
         let Copied { start, at, dir, part, reason, seal, said } = self;
-        let said = match said {
-            Some(said) => said,
-            None => looked_at(&part.path().join(sqlite::DATA), local, reason, &options.interrupt)?,
+        let (said, files) = thread::scope(|scope| {
+            // What is not encrypted stays as it is: it is read, and brought to the disk, while it is looked at.
+            let files = seal.is_none().then(|| scope.spawn(|| part.stays()));
+            let said = match said {
+                Some(said) => said,
+                None => looked_at(&part.path().join(sqlite::DATA), local, reason, &options.interrupt)?,
+            };
+            Ok((said, files.map(joined).transpose()?))
+        })?;
+        let files = match (files, &seal) {
+            (Some(files), _) => files,
+            (None, seal) => {
+                seal.as_ref().map_or(Ok(()), |seal| seal.close(part.path(), options))?;
+                part.stays()?
+            }
         };
-        if let Some(seal) = &seal {
-            seal.close(part.path(), options)?;
-        }
         let manifest = Manifest {
             format: manifest::FORMAT,
             database: local.name.clone(),
@@ -156,7 +165,7 @@ impl Copied {
             roles: said.roles,
             schema: said.schema,
             encryption: seal.as_ref().map(Seal::encryption),
-            files: folder::digests(part.path())?,
+            files,
             tables: said.tables,
             counters: said.counters,
         };

@@ -16,7 +16,7 @@ use switchback_plan::{Error, ErrorKind, Result};
 pub(crate) const DATA: &str = "database.sqlite";
 
 /// Pages at a time: between two such steps writers get their turn, and Ctrl-C is heard.
-const PAGES: i32 = 4_096;
+pub(crate) const PAGES: u32 = 4_096;
 /// How often a copy begins anew because somebody else wrote, before it is made in one go.
 const RESTARTS: u32 = 3;
 
@@ -30,6 +30,34 @@ pub(crate) enum Moment {
     Pages(u64, u64),
     /// What is written next is the last of it, and commits.
     Last,
+}
+
+/// Waits for others a moment at a time, and in all no longer than that.
+pub(crate) struct Patience {
+    all: Duration,
+    since: Option<Instant>,
+}
+
+impl Patience {
+    pub fn new(all: Duration) -> Patience {
+        Patience { all, since: None }
+    }
+
+    /// # Errors
+    /// Once it has waited long enough.
+    pub fn wait(&mut self) -> Result<()> {
+        let since = *self.since.get_or_insert_with(Instant::now);
+        if since.elapsed() > self.all {
+            return Err(Error::new(
+                ErrorKind::Locked,
+                "somebody else holds the database, so that it cannot be copied",
+            )
+            .hint("wait longer with --lock-wait, or see who writes to it"));
+        }
+        // Short: between two commits of somebody who writes all the time there is not much room.
+        std::thread::sleep(Duration::from_millis(1));
+        Ok(())
+    }
 }
 
 /// Copies the whole database into a new file that only its owner can read. It has not reached the disk yet.
@@ -64,7 +92,7 @@ pub(crate) fn pages(
     at: &mut dyn FnMut(Moment) -> Result<()>,
 ) -> Result<()> {
     let backup = Backup::new(from, to).map_err(|e| error(&e))?;
-    let (mut left, mut restarts, mut busy_since) = (i32::MAX, 0, None::<Instant>);
+    let (mut left, mut restarts, mut patience) = (i32::MAX, 0, Patience::new(wait));
     let (mut is_locked, mut is_last) = (false, false);
     if size(from)? == 0 {
         // Of an empty database the first step is the last one, whatever it is asked for.
@@ -77,7 +105,7 @@ pub(crate) fn pages(
         let pages = if !is_locked {
             0
         } else if restarts < RESTARTS {
-            PAGES
+            PAGES.cast_signed()
         } else {
             -1
         };
@@ -92,24 +120,13 @@ pub(crate) fn pages(
         match backup.step(pages).map_err(|e| error(&e))? {
             StepResult::Done => return Ok(()),
             StepResult::More => {
-                busy_since = None;
+                patience = Patience::new(wait);
                 if !is_locked {
                     at(Moment::Locked)?;
                     is_locked = true;
                 }
             }
-            _ => {
-                let since = *busy_since.get_or_insert_with(Instant::now);
-                if since.elapsed() > wait {
-                    return Err(Error::new(
-                        ErrorKind::Locked,
-                        "somebody else holds the database, so that it cannot be copied",
-                    )
-                    .hint("wait longer with --lock-wait, or see who writes to it"));
-                }
-                // Short: between two commits of somebody who writes all the time there is not much room.
-                std::thread::sleep(Duration::from_millis(1));
-            }
+            _ => patience.wait()?,
         }
         if interrupt.load(Ordering::Relaxed) {
             return Err(db::interrupted());

@@ -16,6 +16,16 @@ use switchback_plan::{Dialect, Error, ErrorKind, Result};
 /// # Errors
 /// What is missing, other, or damaged, by name.
 pub fn files(path: &Path) -> Result<Manifest> {
+    let manifest = listed(path)?;
+    digests(path, &manifest)?;
+    Ok(manifest)
+}
+
+/// The manifest of a backup whose files are all there. They are not read.
+///
+/// # Errors
+/// What is missing, or another backup's, by name.
+pub(crate) fn listed(path: &Path) -> Result<Manifest> {
     let manifest = Manifest::read(path)?;
     let moment = manifest.taken_at.get(..19).unwrap_or_default().replace(':', "-");
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -37,6 +47,14 @@ pub fn files(path: &Path) -> Result<Manifest> {
     if let Some(extra) = there.iter().find(|file| !said(file)) {
         return Err(other(path, &format!("{} was not there", extra.display())));
     }
+    Ok(manifest)
+}
+
+/// Reads the files of a backup, and holds their digests against its manifest.
+///
+/// # Errors
+/// What is other, by name.
+pub(crate) fn digests(path: &Path, manifest: &Manifest) -> Result<()> {
     for is in folder::digests(path)? {
         match manifest.files.iter().find(|said| said.path == is.path) {
             Some(said) if said.bytes != is.bytes => {
@@ -49,7 +67,7 @@ pub fn files(path: &Path) -> Result<Manifest> {
             Some(_) | None => {}
         }
     }
-    Ok(manifest)
+    Ok(())
 }
 
 /// Restores a backup into a throwaway database, and compares what is in it with what the manifest says.

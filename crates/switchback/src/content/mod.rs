@@ -87,7 +87,7 @@ pub(crate) fn digest(db: &mut Database, read: &mut dyn FnMut(&str, u64)) -> Resu
     }
 }
 
-/// A hash of every row, sorted, by table.
+/// A hash of every row, in no order, by table.
 pub(crate) fn row_hashes(db: &Sqlite) -> Result<BTreeMap<String, Vec<u64>>> {
     sqlite::row_hashes(db)
 }

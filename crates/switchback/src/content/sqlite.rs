@@ -107,7 +107,6 @@ pub(super) fn row_hashes(db: &Sqlite) -> Result<BTreeMap<String, Vec<u64>>> {
             unread(&name, &e)?;
             continue;
         }
-        hashes.sort_unstable();
         all.insert(name, hashes);
     }
     Ok(all)

@@ -4,6 +4,7 @@
 mod batch;
 mod bulk;
 mod counts;
+pub(crate) mod differing;
 mod error;
 mod keys;
 mod lock;

@@ -3,6 +3,7 @@
 //! At every moment the database is the old one or the new one, whole: on SQLite the pages are written in one
 //! transaction; on PostgreSQL another database is filled and checked beside it, and the two change names in one.
 
+mod damaged;
 mod in_place;
 mod job;
 mod others;
@@ -12,7 +13,7 @@ mod sqlite;
 
 pub(crate) use postgres::before_restore;
 
-use crate::backup::{self, Manifest};
+use crate::backup::{self, Form, Manifest, verify};
 use crate::connect::{DatabaseUrl, process_environment};
 use crate::event::Watch;
 use crate::migrator::{Connected, Migrator, Note};
@@ -44,7 +45,7 @@ pub struct Restored {
     pub engine: &'static str,
     /// The backup.
     pub from: PathBuf,
-    /// How: `pages` (SQLite, through the backup API), `file` (SQLite, in the place of a damaged one), `swap`
+    /// How: `pages` (SQLite, in one transaction), `file` (SQLite, in the place of a damaged one), `swap`
     /// (PostgreSQL, another database under its name) or `in_place`.
     pub way: &'static str,
     /// Whether the result was compared with the backup. Not where somebody wrote to it at once, or did not wait for it.
@@ -79,7 +80,7 @@ pub fn restore(migrator: &Migrator, url: &str, from: &Path, how: &How, watch: &W
     let start = Instant::now();
     let url = DatabaseUrl::parse(url)?.with_environment(&process_environment)?;
     let local = migrator.read_unsealed(url.dialect())?;
-    let manifest = backup::files(from)?;
+    let manifest = verify::listed(from)?;
     let other = |is: &str, wanted: &str| {
         Error::new(ErrorKind::Backup, format!("{} is a backup of {is}, and this is {wanted}", from.display()))
     };
@@ -89,6 +90,10 @@ pub fn restore(migrator: &Migrator, url: &str, from: &Path, how: &How, watch: &W
     if manifest.database != local.name && !how.any_database {
         return Err(other(&manifest.database, &local.name)
             .hint("name another backup (`backup --list`), or say --any-database if that is what you want"));
+    }
+    // A file of SQLite is read while what is there is copied.
+    if manifest.form != Form::Sqlite || manifest.encryption.is_some() {
+        verify::digests(from, &manifest)?;
     }
     // Before anything changes: who has no identity learns it now.
     let opened = &backup::crypt::open(from, &manifest, migrator.settings())?;
@@ -163,7 +168,7 @@ fn same_database(connected: &mut Connected, manifest: &Manifest, from: &Path, ho
 
 /// Whether SQLite finds that file to be none of its own.
 pub(crate) fn is_no_database(file: &Path) -> bool {
-    !sqlite::begins_like_one(file) || sqlite::is_damaged(file)
+    !damaged::begins_like_one(file) || damaged::is_damaged(file)
 }
 
 /// Where the journal ends now.

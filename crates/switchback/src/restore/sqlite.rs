@@ -1,25 +1,37 @@
-//! Into a SQLite file that others may have open: through the backup API, which writes its pages in one transaction.
+//! Into a SQLite file that others may have open: its pages are written in one transaction.
 //!
 //! A renamed file would be another file for those who have the old one open, and its `-wal` would be replayed over the
 //! new one. So that is done only where the file is damaged, nobody has it open, and what lies beside it was moved away.
 
+use super::damaged::{begins_like_one, is_damaged, raw, replace};
 use super::{Before, Done, How, journal_end, others, same_database};
-use crate::backup::crypt::{Opened, Seal};
+use crate::backup::crypt::Opened;
 use crate::backup::sqlite::Moment;
-use crate::backup::{self, BackupReport, Copied, Manifest, Reason, folder, sqlite, verify};
-use crate::connect::{DatabaseUrl, SqliteTarget};
+use crate::backup::{self, BackupReport, Copied, Manifest, Reason, sqlite, verify};
+use crate::connect::{DatabaseUrl, SqliteTarget, open_sqlite};
+use crate::db::Database;
 use crate::db::sqlite::Sqlite;
-use crate::db::{Database, interrupted};
+use crate::db::sqlite::differing::{COUNTERS, MODE};
 use crate::event::{Event, Observer as _, Watch};
 use crate::migrator::{Connected, Migrator};
 use crate::options::Options;
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs::File;
+use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
 use switchback_plan::{Error, ErrorKind, MigrationSet, Result};
+
+/// What is restored, and over what.
+struct Job<'a> {
+    migrator: &'a Migrator,
+    target: &'a SqliteTarget,
+    from: &'a Opened,
+    manifest: &'a Manifest,
+    how: &'a How,
+    watch: &'a Watch,
+}
 
 pub(super) fn restore(
     migrator: &Migrator,
@@ -33,27 +45,43 @@ pub(super) fn restore(
         return Err(Error::new(ErrorKind::Unsupported, "a database in memory has nothing to go back to")
             .hint("name a file"));
     };
+    let job = Job { migrator, target, from, manifest, how, watch };
+    thread::scope(|scope| {
+        // Their digests are compared while the present state is copied, and nothing is changed before that is done. Those of
+        // an encrypted one were compared before it was decrypted.
+        let mut digests =
+            manifest.encryption.is_none().then(|| scope.spawn(|| verify::digests(from.path(), manifest)));
+        over(&job, file, &mut || digests.take().map_or(Ok(()), backup::joined))
+    })
+}
+
+/// `checked` waits until the backup is known to be what it was.
+fn over(job: &Job, file: &Path, checked: &mut dyn FnMut() -> Result<()>) -> Result<Done> {
+    let Job { migrator, target, from, manifest, how, watch } = *job;
     let existed = file.exists();
-    // Before SQLite opens it: it would tidy up beside what it takes for a new database.
+    // Before SQLite opens it: it would make the file, or tidy up beside what it takes for a new database.
+    if !existed || !begins_like_one(file) {
+        checked()?;
+    }
     if existed && !begins_like_one(file) {
         return replace(file, from, how, migrator.settings());
     }
-    // Both dropped after the connection: to close the file would end every lock of this process on it.
-    let commits: Option<Commits>;
-    let mut opened = Vec::new();
+    // Dropped after the connection.
+    let mut files = Files { file, commits: None, opened: Vec::new() };
     let connected = migrator.clone().connect_to(DatabaseUrl::Sqlite(target.clone()));
     let mut connected = match connected {
         Ok(connected) => connected.observer(watch.clone()),
         // It is there, and cannot be opened as a database.
         Err(e) if existed && e.kind() == ErrorKind::Connection && is_damaged(file) => {
             tracing::info!("{e}");
+            checked()?;
             return replace(file, from, how, migrator.settings());
         }
         Err(e) => return Err(e),
     };
     // A first look, so that the index of the WAL is there.
     let _ = journal_end(&mut connected);
-    commits = if existed { Some(Commits::open(file)?) } else { None };
+    files.commits = if existed { Some(Commits::open(file)?) } else { None };
     connected.locked(|connected| {
         if existed {
             match same_database(connected, manifest, from.path(), how) {
@@ -64,17 +92,15 @@ pub(super) fn restore(
             }
         }
         let data = from.data().join(sqlite::DATA);
-        let source = sqlite::open(&data, &connected.options.interrupt)?;
-        let Written { before, journal, seen } =
-            write_over(connected, file, commits.as_ref(), &mut opened, &source, how, watch)?;
+        let Written { before, journal, writer, seen } =
+            write_over(connected, &mut files, &data, how, watch, checked)?;
         let Database::Sqlite(live) = &mut connected.db else { return Err(no_file()) };
         let same = match live.checkpoint() {
-            true => same_pages(file, &data, &mut opened),
+            true => same_pages(file, &data, &mut files.opened),
             // Somebody still reads what was there before, so that part of it is beside the file: row by row, then.
             false => verify::compare(from.path(), manifest, &mut connected.db, &mut watch.clone()),
         };
-        let Database::Sqlite(live) = &connected.db else { return Err(no_file()) };
-        let written_since = || seen.is_some_and(|seen| live.data_version().is_ok_and(|now| now != seen));
+        let written_since = || seen.is_some_and(|seen| writer.data_version().is_ok_and(|now| now != seen));
         let compared = match same {
             Ok(()) => true,
             // It is committed: what stands there now is what others wrote on top of it, or nobody waited for the end.
@@ -88,26 +114,38 @@ pub(super) fn restore(
     })
 }
 
+/// The file that is written over, and what is open of it besides the connection: to close that any earlier would end
+/// every lock of this process on the file.
+struct Files<'a> {
+    file: &'a Path,
+    /// `None` where there was no file.
+    commits: Option<Commits>,
+    opened: Vec<File>,
+}
+
 /// What was written over.
 struct Written {
     /// Where it lies.
     before: Before,
     /// Where its journal ended.
     journal: Option<(i64, String)>,
-    /// What this connection had seen of others' commits: none came between that and our own.
+    /// Who wrote it.
+    writer: Sqlite,
+    /// What the writer had seen of others' commits: none came between that and its own.
     seen: Option<i64>,
 }
 
-/// Keeps the present state and writes the pages of `source` over it.
+/// Keeps the present state and puts the database in the file `data` over it, once it is `checked`.
 fn write_over(
     connected: &mut Connected,
-    file: &Path,
-    commits: Option<&Commits>,
-    opened: &mut Vec<File>,
-    source: &Sqlite,
+    files: &mut Files,
+    data: &Path,
     how: &How,
     watch: &Watch,
+    checked: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Written> {
+    let Files { file, commits, opened } = files;
+    let commits = commits.as_ref();
     let (mut attempts, mut readable) = (ATTEMPTS, true);
     loop {
         let journal = journal_end(connected).ok().flatten();
@@ -118,10 +156,14 @@ fn write_over(
             Some(_) => kept_raw(connected, file, opened, how)?,
             None => State::Kept(Before::Nothing),
         };
-        let Connected { db, options, local, .. } = &mut *connected;
-        let Database::Sqlite(live) = db else { return Err(no_file()) };
+        checked()?;
+        let Connected { url, options, local, .. } = &*connected;
         let (local, options): (&MigrationSet, &Options) = (local, options);
-        let seen = live.data_version().ok();
+        let Some(DatabaseUrl::Sqlite(target)) = url else { return Err(no_file()) };
+        // A connection of its own: it keeps something of the pages that it writes over.
+        let mut writer =
+            Sqlite::new(open_sqlite(target, false, false)?, None, Arc::clone(&options.interrupt))?;
+        let seen = writer.data_version().ok();
         let (mut moved, mut before) = (false, None);
         let written = thread::scope(|scope| {
             // What is kept is looked at while it is written over, and the last of that waits for it.
@@ -146,10 +188,12 @@ fn write_over(
                     Ok(())
                 }
             };
-            live.overwrite(source.connection(), options.lock_wait, &options.interrupt, &mut at)
+            writer.overwrite(data, options.lock_wait, &mut at)
         });
         match written {
-            Ok(()) => return Ok(Written { before: before.unwrap_or(Before::Nothing), journal, seen }),
+            Ok(()) => {
+                return Ok(Written { before: before.unwrap_or(Before::Nothing), journal, writer, seen });
+            }
             // What was kept lacks what was written since: nothing was changed, and it is kept anew.
             Err(_) if moved && attempts > 1 => attempts -= 1,
             Err(e) if looked && !readable => tracing::warn!("{e}: its files are kept as they are"),
@@ -170,8 +214,6 @@ fn in_use(file: &Path) -> Error {
 const ATTEMPTS: u32 = 3;
 
 /// Tells whether anybody committed: SQLite counts it in the header of the file, and in WAL mode in the index of the WAL.
-///
-/// The files stay open for as long as a connection is: to close one would end every lock of this process on it.
 struct Commits {
     file: File,
     index: Option<File>,
@@ -249,159 +291,54 @@ fn cannot_be_read(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Backup | ErrorKind::Database)
 }
 
-/// The files of a database, as they lie there.
-fn beside(file: &Path) -> Vec<PathBuf> {
-    let with = |ending: &str| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    ["-wal", "-shm", "-journal"].iter().map(|ending| with(ending)).filter(|path| path.exists()).collect()
-}
-
-/// A copy of the files themselves, of whatever is left of a damaged database. They stay open in `opened`.
-fn raw(file: &Path, how: &How, options: &Options, opened: &mut Vec<File>) -> Result<PathBuf> {
-    let seal = Seal::of(options)?;
-    let moment = folder::moment(time::OffsetDateTime::now_utc());
-    let part = folder::Part::create(&how.dir, &moment)?;
-    let size = |path: &Path| fs::metadata(path).map_or(0, |m| m.len());
-    let mut files = beside(file);
-    files.push(file.to_owned());
-    folder::needs_room(&how.dir, files.iter().map(|f| size(f)).sum(), "a copy of the damaged database")?;
-    for path in &files {
-        let to = part.path().join(path.file_name().unwrap_or_default());
-        if options.interrupt.load(Ordering::Relaxed) {
-            return Err(interrupted());
-        }
-        opened.push(copy(path, &to)?);
-    }
-    if let Some(seal) = seal {
-        seal.close(part.path(), options)?;
-    }
-    let kept = folder::free(&how.dir, &format!("{moment}_damaged_before_restore"));
-    part.finish(&kept)?;
-    Ok(kept)
-}
-
-/// Returns the file that was read, still open.
-fn copy(from: &Path, to: &Path) -> Result<File> {
-    let cannot = |e: &std::io::Error| {
-        Error::new(ErrorKind::Io, format!("{} cannot be copied to {}: {e}", from.display(), to.display()))
-    };
-    let mut source = File::open(from).map_err(|e| cannot(&e))?;
-    let mut file = folder::private_file(to)?;
-    std::io::copy(&mut source, &mut file).and_then(|_| file.sync_all()).map_err(|e| cannot(&e))?;
-    Ok(source)
-}
-
-/// Whether the file begins as every SQLite database does; an empty one is a new one.
-pub(super) fn begins_like_one(file: &Path) -> bool {
-    const MAGIC: &[u8; 16] = b"SQLite format 3\0";
-    let mut begin = [0; 16];
-    match File::open(file).and_then(|mut f| fill(&mut f, &mut begin)) {
-        Ok(0) | Err(_) => true,
-        Ok(_) => begin == *MAGIC,
-    }
-}
-
-/// Whether SQLite itself finds the file to be none of its own.
-pub(super) fn is_damaged(file: &Path) -> bool {
-    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
-    let opened = rusqlite::Connection::open_with_flags(file, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY);
-    let read = opened.and_then(|c| c.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())));
-    matches!(read.map_err(|e| e.sqlite_error_code()), Err(Some(DatabaseCorrupt | NotADatabase)))
-}
-
-/// Another file in the place of a damaged one.
-fn replace(file: &Path, from: &Opened, how: &How, options: &Options) -> Result<Done> {
-    let cannot = |what: &str, e: &std::io::Error| {
-        Error::new(ErrorKind::Io, format!("{} cannot be {what}: {e}", file.display()))
-    };
-    let others = others::of_file(file);
-    if !others.is_empty() {
-        return Err(Error::new(
-            ErrorKind::Locked,
-            format!("the damaged database is open in {}; nothing was changed", others.join(", ")),
-        )
-        .hint("end what is named, and run the same command again"));
-    }
-    // A link is followed: what it leads to is replaced, not the link.
-    let file = &file.canonicalize().map_err(|e| cannot("found", &e))?;
-    let mut opened = Vec::new();
-    let kept = raw(file, how, options, &mut opened)?;
-    let mut name = file.as_os_str().to_owned();
-    name.push(".switchback-restore");
-    let new = PathBuf::from(name);
-    let _ = fs::remove_file(&new);
-    let data = from.data().join(sqlite::DATA);
-    folder::needs_room(file, fs::metadata(&data).map_or(0, |m| m.len()), "the restored database")?;
-    copy(&data, &new)?;
-    let old = fs::metadata(file).map_err(|e| cannot("read", &e))?;
-    fs::set_permissions(&new, old.permissions()).map_err(|e| cannot("made as accessible as it was", &e))?;
-    {
-        use std::os::unix::fs::{MetadataExt as _, chown};
-        // Only root may give a file away; anybody else owns what they could replace.
-        let _ = chown(&new, Some(old.uid()), Some(old.gid()));
-    }
-    // They are in the copy. Left here, they would be replayed over the new file.
-    for path in beside(file) {
-        fs::remove_file(&path).map_err(|e| cannot("freed from what lies beside it", &e))?;
-    }
-    fs::rename(&new, file).map_err(|e| cannot("replaced", &e))?;
-    if let Some(parent) = file.parent() {
-        File::open(parent).and_then(|dir| dir.sync_all()).map_err(|e| cannot("written to the disk", &e))?;
-    }
-    same_pages(file, &data, &mut opened)?;
-    Ok(Done { way: "file", compared: true, before: Before::Backup(kept), journal: None, ended: Vec::new() })
-}
-
-/// What SQLite counts up in the header of the file that it writes.
-const COUNTERS: [std::ops::Range<usize>; 3] = [24..28, 40..44, 92..100];
-/// Whether the file is in WAL mode: the one that is written keeps its own.
-const MODE: std::ops::Range<usize> = 18..20;
-
 /// Every byte of the restored file is that of the backup, whose digest was compared. It stays open in `opened`.
-fn same_pages(file: &Path, data: &Path, opened: &mut Vec<File>) -> Result<()> {
+pub(super) fn same_pages(file: &Path, data: &Path, opened: &mut Vec<File>) -> Result<()> {
     let cannot =
         |e: &std::io::Error| Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", file.display()));
-    let mut theirs = File::open(data).map_err(|e| cannot(&e))?;
+    let theirs = File::open(data).map_err(|e| cannot(&e))?;
     opened.push(File::open(file).map_err(|e| cannot(&e))?);
-    let Some(ours) = opened.last_mut() else { return Ok(()) };
-    let (mut a, mut b) = (vec![0; 1 << 20], vec![0; 1 << 20]);
-    let mut first = true;
-    loop {
-        let (n, m) =
-            (fill(ours, &mut a).map_err(|e| cannot(&e))?, fill(&mut theirs, &mut b).map_err(|e| cannot(&e))?);
-        if first {
-            for range in COUNTERS.into_iter().chain([MODE]).filter(|r| r.end <= n.min(m)) {
-                a[range.clone()].fill(0);
-                b[range].fill(0);
-            }
-            first = false;
-        }
-        if a[..n] != b[..m] {
-            return Err(Error::new(
-                ErrorKind::Backup,
-                format!("{} is not what the backup holds, although all of it was written", file.display()),
-            )
-            .hint("somebody wrote to it at once, or the disk is failing: look at it before you go on; the state before was kept"));
-        }
-        if n == 0 {
-            return Ok(());
-        }
+    let Some(ours) = opened.last() else { return Ok(()) };
+    let length = |file: &File| file.metadata().map(|m| m.len()).map_err(|e| cannot(&e));
+    let all = length(ours)?;
+    let half = all / 2 / BLOCK * BLOCK;
+    // They come from memory, mostly: two are twice as fast.
+    let (begin, rest) = thread::scope(|scope| {
+        let begin = scope.spawn(|| same_bytes(ours, &theirs, 0..half).map_err(|e| cannot(&e)));
+        let rest = same_bytes(ours, &theirs, half..all).map_err(|e| cannot(&e));
+        (backup::joined(begin), rest)
+    });
+    if length(&theirs)? == all && begin? && rest? {
+        return Ok(());
     }
+    Err(Error::new(
+        ErrorKind::Backup,
+        format!("{} is not what the backup holds, although all of it was written", file.display()),
+    )
+    .hint("somebody wrote to it at once, or the disk is failing: look at it before you go on; the state before was kept"))
 }
 
-/// As many bytes as there are, up to the whole buffer.
-fn fill(file: &mut File, buffer: &mut [u8]) -> std::io::Result<usize> {
-    let mut n = 0;
-    while n < buffer.len() {
-        match file.read(&mut buffer[n..])? {
-            0 => break,
-            more => n += more,
+/// Bytes that are compared at a time: as many as a processor has at hand.
+const BLOCK: u64 = 1 << 16;
+
+/// Whether two files hold the same there, but for what SQLite counts up.
+fn same_bytes(ours: &File, theirs: &File, range: Range<u64>) -> std::io::Result<bool> {
+    let (mut a, mut b) = ([0; BLOCK as usize], [0; BLOCK as usize]);
+    for offset in range.clone().step_by(BLOCK as usize) {
+        let n = usize::try_from(BLOCK.min(range.end - offset)).unwrap_or_default();
+        let (a, b) = (&mut a[..n], &mut b[..n]);
+        ours.read_exact_at(a, offset)?;
+        theirs.read_exact_at(b, offset)?;
+        if offset == 0 {
+            for of_its_own in COUNTERS.into_iter().chain([MODE]).filter(|r| r.end <= n) {
+                a[of_its_own.clone()].fill(0);
+                b[of_its_own].fill(0);
+            }
+        }
+        if a != b {
+            return Ok(false);
         }
     }
-    Ok(n)
+    Ok(true)
 }
 
 fn no_file() -> Error {

@@ -54,6 +54,26 @@ fn damage(ground: &Ground) {
 }
 
 #[test]
+fn pages_of_another_size_are_restored_and_in_wal_mode_refused_with_what_to_do() {
+    for mode in ["delete", "wal"] {
+        let ground = Ground::new(Dialect::Sqlite);
+        let made = ground.backup();
+        ground.sql("DELETE FROM users WHERE name IS NULL");
+        let other = format!("PRAGMA page_size = 8192; VACUUM; PRAGMA journal_mode = {mode}");
+        rusqlite::Connection::open(ground.file()).unwrap().execute_batch(&other).unwrap();
+        let restored = ground.restore(&made.path, &ground.how());
+        if mode == "delete" {
+            assert_eq!((restored.unwrap().compared, ground.names()), (true, three()));
+            continue;
+        }
+        let e = restored.unwrap_err();
+        assert_eq!(e.kind(), ErrorKind::Refused, "{e}");
+        assert!(e.what_next().unwrap().contains("PRAGMA journal_mode = delete"), "{e}");
+        assert_eq!(ground.names().len(), three().len() - 1);
+    }
+}
+
+#[test]
 fn a_restore_that_is_interrupted_while_the_state_before_is_looked_at_changes_nothing() {
     for damaged in [false, true] {
         let ground = Ground::new(Dialect::Sqlite);

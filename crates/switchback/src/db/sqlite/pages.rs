@@ -1,38 +1,61 @@
 //! The file and what lies beside it: all of its pages at once, the `-wal`, and the rollback journal of a run.
 
+use super::differing::Source;
 use super::{Sqlite, error};
-use crate::backup::sqlite::{Moment, pages};
+use crate::backup::sqlite::{Moment, open, pages};
 use crate::connect::wait_for_locks;
 use rusqlite::Connection;
-use std::sync::atomic::AtomicBool;
+use std::path::Path;
 use std::time::Duration;
-use switchback_plan::Result;
+use switchback_plan::{Error, ErrorKind, Result};
 
 /// How much of the rollback journal stays between two commits of a run, in bytes.
 const KEPT_JOURNAL: i64 = 32 * 1024 * 1024;
 
-/// The page cache while a whole database is written over, in the unit of `PRAGMA cache_size`: 64 MiB.
-const OVERWRITE_CACHE: i64 = -64 * 1024;
+/// The page cache of a connection that writes a whole database over, in the unit of `PRAGMA cache_size`: 64 MiB. Whenever it
+/// is full the journal is synced: with the usual one of 2 MiB, hundreds of times.
+const CACHE_FOR_ALL: i64 = -64 * 1024;
+
+/// The size of pages does not change in WAL mode.
+fn refuse_other_pages(conn: &Connection, source: &Connection) -> Result<()> {
+    let size = |conn: &Connection| -> Result<i64> {
+        conn.pragma_query_value(None, "page_size", |row| row.get(0)).map_err(|e| error(&e))
+    };
+    let mode: String =
+        conn.pragma_query_value(None, "journal_mode", |row| row.get(0)).map_err(|e| error(&e))?;
+    let (is, was) = (size(conn)?, size(source)?);
+    if mode != "wal" || is == was {
+        return Ok(());
+    }
+    Err(Error::new(
+        ErrorKind::Refused,
+        format!("the database has pages of {is} bytes and the backup of {was}, which SQLite cannot change in WAL mode; nothing was changed"),
+    )
+    .hint("set PRAGMA journal_mode = delete, run the same command again, and set it to wal"))
+}
+
+pub(super) fn cache_for_all(conn: &Connection) -> Result<()> {
+    conn.pragma_update(None, "cache_size", CACHE_FOR_ALL).map_err(|e| error(&e))
+}
 
 impl Sqlite {
-    /// Writes all pages of another database over those of this one, in one transaction; `at` is told of each moment.
+    /// Puts another database, in a file that nobody writes to, over this one, in one transaction; `at` is told of each
+    /// moment. The connection is to be closed then, see [`Source::write`].
     pub fn overwrite(
         &mut self,
-        source: &Connection,
+        data: &Path,
         wait: Duration,
-        interrupt: &AtomicBool,
         at: &mut dyn FnMut(Moment) -> Result<()>,
     ) -> Result<()> {
-        self.conn.flush_prepared_statement_cache();
-        // Whenever it is full the journal is synced: with the usual one of 2 MiB, hundreds of times.
-        let cache: i64 =
-            self.conn.pragma_query_value(None, "cache_size", |row| row.get(0)).map_err(|e| error(&e))?;
-        self.conn.pragma_update(None, "cache_size", OVERWRITE_CACHE).map_err(|e| error(&e))?;
-        let done = self.unhurried(|this| pages(source, &mut this.conn, wait, interrupt, at));
-        if let Err(e) = self.conn.pragma_update(None, "cache_size", cache) {
-            tracing::debug!("cache_size: {e}");
-        }
-        done
+        self.unhurried(|this| match Source::over(&this.conn, data) {
+            Some(source) => source.write(&this.conn, wait, &this.interrupt, at),
+            None => {
+                cache_for_all(&this.conn)?;
+                let source = open(data, &this.interrupt)?;
+                refuse_other_pages(&this.conn, source.connection())?;
+                pages(source.connection(), &mut this.conn, wait, &this.interrupt, at)
+            }
+        })
     }
 
     /// Without SQLite's own waiting for others, which nothing ends.
