@@ -80,6 +80,8 @@ pub(crate) struct Copied {
     seal: Option<Seal>,
     /// `None` where the copy is a database that says it itself.
     said: Option<Said>,
+    /// Nothing is wrong with what was copied, as somebody found just before.
+    pub sound: bool,
 }
 
 impl Copied {
@@ -122,7 +124,7 @@ impl Copied {
         if seal.is_some() {
             observer.event(&Event::Work { what: "encrypting", done: 0, total: None, unit: "files" });
         }
-        Ok(Copied { start, at, dir: dir.to_owned(), part, reason, seal, said })
+        Ok(Copied { start, at, dir: dir.to_owned(), part, reason, seal, said, sound: false })
     }
 
     /// Looks at the copy, writes the manifest beside it, and gives the folder its name.
@@ -130,13 +132,19 @@ impl Copied {
     /// # Errors
     /// As [`make`].
     pub fn finish(self, local: &MigrationSet, options: &Options) -> Result<BackupReport> {
-        let Copied { start, at, dir, part, reason, seal, said } = self;
+        let Copied { start, at, dir, part, reason, seal, said, sound } = self;
+        let check = match reason {
+            Reason::BeforeRestore if sound => Check::None,
+            // It is kept as it is: what was wrong with it may be why somebody goes back.
+            Reason::BeforeRestore => Check::Quick,
+            Reason::Asked | Reason::BeforeUp => Check::Whole,
+        };
         let (said, files) = thread::scope(|scope| {
             // What is not encrypted stays as it is: it is read, and brought to the disk, while it is looked at.
             let files = seal.is_none().then(|| scope.spawn(|| part.stays()));
             let said = match said {
                 Some(said) => said,
-                None => looked_at(&part.path().join(sqlite::DATA), local, reason, &options.interrupt)?,
+                None => looked_at(&part.path().join(sqlite::DATA), local, check, &options.interrupt)?,
             };
             Ok((said, files.map(joined).transpose()?))
         })?;
@@ -191,15 +199,23 @@ fn write(path: &Path, manifest: &Manifest) -> Result<()> {
         .map_err(|e| failed(format!("{} cannot be written", path.display()), &e))
 }
 
+/// How closely SQLite looks for damage.
+enum Check {
+    None,
+    /// Indexes are not compared with their tables.
+    Quick,
+    Whole,
+}
+
 /// What a copy says of itself. Not the database, for that may have gone on.
-fn looked_at(data: &Path, local: &MigrationSet, reason: Reason, interrupt: &Arc<AtomicBool>) -> Result<Said> {
+fn looked_at(data: &Path, local: &MigrationSet, check: Check, interrupt: &Arc<AtomicBool>) -> Result<Said> {
     let mut copy = Database::Sqlite(Box::new(sqlite::open(data, interrupt)?));
     // Nobody writes to it: two can look at it at once.
     let (schema, content) = thread::scope(|scope| {
-        let sound = scope.spawn(|| match reason {
-            // It is kept as it is: what was wrong with it may be why somebody goes back.
-            Reason::BeforeRestore => sqlite::readable(data, interrupt),
-            Reason::Asked | Reason::BeforeUp => sqlite::sound(data, interrupt),
+        let sound = scope.spawn(|| match check {
+            Check::None => Ok(()),
+            Check::Quick => sqlite::readable(data, interrupt),
+            Check::Whole => sqlite::sound(data, interrupt),
         });
         let found = read(&mut copy, &mut |_, _| {});
         joined(sound)?;

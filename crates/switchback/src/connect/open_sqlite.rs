@@ -38,7 +38,8 @@ pub fn open_sqlite(target: &SqliteTarget, create: bool, read_only: bool) -> Resu
                 format!("file:{}?mode=memory&cache=shared", utf8_percent_encode(name, NON_ALPHANUMERIC));
             let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
                 | OpenFlags::SQLITE_OPEN_CREATE
-                | OpenFlags::SQLITE_OPEN_URI;
+                | OpenFlags::SQLITE_OPEN_URI
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             Connection::open_with_flags(uri, flags).map_err(|e| explain(e, "a database in memory"))?
         }
     };
@@ -105,7 +106,9 @@ fn open_file(target: &SqliteTarget, path: &Path, create: bool, read_only: bool) 
     let connection = match target.immutable {
         true => {
             let path = utf8_percent_encode(&path.to_string_lossy(), NON_ALPHANUMERIC).to_string();
-            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+                | OpenFlags::SQLITE_OPEN_URI
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX;
             Connection::open_with_flags(format!("file:{path}?immutable=1"), flags)
         }
         false => Connection::open_with_flags(path, flags(target, may_create, read_only)),

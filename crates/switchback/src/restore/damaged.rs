@@ -12,14 +12,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use switchback_plan::{Error, ErrorKind, Result};
 
-/// The files of a database, as they lie there.
+/// The path of what SQLite keeps beside a file.
+pub(super) fn with_ending(file: &Path, ending: &str) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// What lies beside a database and is part of it.
 fn beside(file: &Path) -> Vec<PathBuf> {
-    let with = |ending: &str| {
-        let mut name = file.as_os_str().to_owned();
-        name.push(ending);
-        PathBuf::from(name)
-    };
-    ["-wal", "-shm", "-journal"].iter().map(|ending| with(ending)).filter(|path| path.exists()).collect()
+    let all = ["-wal", "-shm", "-journal"].iter().map(|ending| with_ending(file, ending));
+    all.filter(|path| path.exists()).collect()
 }
 
 /// A copy of the files themselves, of whatever is left of a damaged database. They stay open in `opened`.
@@ -92,9 +95,7 @@ pub(super) fn replace(file: &Path, from: &Opened, how: &How, options: &Options) 
     let file = &file.canonicalize().map_err(|e| cannot("found", &e))?;
     let mut opened = Vec::new();
     let kept = raw(file, how, options, &mut opened)?;
-    let mut name = file.as_os_str().to_owned();
-    name.push(".switchback-restore");
-    let new = PathBuf::from(name);
+    let new = with_ending(file, ".switchback-restore");
     let _ = fs::remove_file(&new);
     let data = from.data().join(sqlite::DATA);
     folder::needs_room(file, fs::metadata(&data).map_or(0, |m| m.len()), "the restored database")?;

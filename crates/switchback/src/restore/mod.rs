@@ -12,6 +12,7 @@ mod settings;
 mod sqlite;
 
 pub(crate) use postgres::before_restore;
+pub(crate) use sqlite::Outside;
 
 use crate::backup::{self, Form, Manifest, verify};
 use crate::connect::{DatabaseUrl, process_environment};
@@ -77,6 +78,18 @@ pub enum Before {
 /// # Errors
 /// A backup that is damaged or another database's, somebody who is connected, no room. The database is then as it was.
 pub fn restore(migrator: &Migrator, url: &str, from: &Path, how: &How, watch: &Watch) -> Result<Restored> {
+    over(migrator, url, from, how, watch, None)
+}
+
+/// The same over a database of which somebody knows already that it was `sound`.
+pub(crate) fn over(
+    migrator: &Migrator,
+    url: &str,
+    from: &Path,
+    how: &How,
+    watch: &Watch,
+    sound: Option<&Outside>,
+) -> Result<Restored> {
     let start = Instant::now();
     let url = DatabaseUrl::parse(url)?.with_environment(&process_environment)?;
     let local = migrator.read_unsealed(url.dialect())?;
@@ -98,7 +111,15 @@ pub fn restore(migrator: &Migrator, url: &str, from: &Path, how: &How, watch: &W
     // Before anything changes: who has no identity learns it now.
     let opened = &backup::crypt::open(from, &manifest, migrator.settings())?;
     let done = match &url {
-        DatabaseUrl::Sqlite(target) => sqlite::restore(migrator, target, opened, &manifest, how, watch)?,
+        DatabaseUrl::Sqlite(target) => sqlite::restore(&sqlite::Job {
+            migrator,
+            target,
+            from: opened,
+            manifest: &manifest,
+            how,
+            watch,
+            sound,
+        })?,
         DatabaseUrl::Postgres(target) => {
             let job = job::Job { migrator, target, from: opened, manifest: &manifest, how, watch };
             if how.in_place { in_place::restore(job)? } else { postgres::restore(job)? }

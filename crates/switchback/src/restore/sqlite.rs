@@ -3,7 +3,7 @@
 //! A renamed file would be another file for those who have the old one open, and its `-wal` would be replayed over the
 //! new one. So that is done only where the file is damaged, nobody has it open, and what lies beside it was moved away.
 
-use super::damaged::{begins_like_one, is_damaged, raw, replace};
+use super::damaged::{begins_like_one, is_damaged, raw, replace, with_ending};
 use super::{Before, Done, How, journal_end, others, same_database};
 use crate::backup::crypt::Opened;
 use crate::backup::sqlite::Moment;
@@ -15,49 +15,59 @@ use crate::db::sqlite::differing::{COUNTERS, MODE};
 use crate::event::{Event, Observer as _, Watch};
 use crate::migrator::{Connected, Migrator};
 use crate::options::Options;
-use std::fs::File;
+use std::fs::{self, File};
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
+use std::time::SystemTime;
 use switchback_plan::{Error, ErrorKind, MigrationSet, Result};
 
 /// What is restored, and over what.
-struct Job<'a> {
-    migrator: &'a Migrator,
-    target: &'a SqliteTarget,
-    from: &'a Opened,
-    manifest: &'a Manifest,
-    how: &'a How,
-    watch: &'a Watch,
+pub(super) struct Job<'a> {
+    pub migrator: &'a Migrator,
+    pub target: &'a SqliteTarget,
+    pub from: &'a Opened,
+    pub manifest: &'a Manifest,
+    pub how: &'a How,
+    pub watch: &'a Watch,
+    /// The files when nothing was wrong with the database.
+    pub sound: Option<&'a Outside>,
 }
 
-pub(super) fn restore(
-    migrator: &Migrator,
-    target: &SqliteTarget,
-    from: &Opened,
-    manifest: &Manifest,
-    how: &How,
-    watch: &Watch,
-) -> Result<Done> {
-    let Some(file) = target.path() else {
+/// What the files of a database look like from outside. Where they look the same again nobody has written to them, but for
+/// what came within one tick of the clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outside([Option<(u64, SystemTime)>; 2]);
+
+impl Outside {
+    pub fn of(file: &Path) -> Outside {
+        let look = |path: &Path| {
+            let metadata = fs::metadata(path).ok()?;
+            Some((metadata.len(), metadata.modified().ok()?))
+        };
+        Outside([look(file), look(&with_ending(file, "-wal"))])
+    }
+}
+
+pub(super) fn restore(job: &Job) -> Result<Done> {
+    let Some(file) = job.target.path() else {
         return Err(Error::new(ErrorKind::Unsupported, "a database in memory has nothing to go back to")
             .hint("name a file"));
     };
-    let job = Job { migrator, target, from, manifest, how, watch };
     thread::scope(|scope| {
-        // Their digests are compared while the present state is copied, and nothing is changed before that is done. Those of
-        // an encrypted one were compared before it was decrypted.
-        let mut digests =
-            manifest.encryption.is_none().then(|| scope.spawn(|| verify::digests(from.path(), manifest)));
-        over(&job, file, &mut || digests.take().map_or(Ok(()), backup::joined))
+        // Their digests are compared while the present state is copied, and nothing is changed before that is done. Those
+        // of an encrypted one were compared before it was decrypted.
+        let plain = job.manifest.encryption.is_none();
+        let mut digests = plain.then(|| scope.spawn(|| verify::digests(job.from.path(), job.manifest)));
+        over(job, file, &mut || digests.take().map_or(Ok(()), backup::joined))
     })
 }
 
 /// `checked` waits until the backup is known to be what it was.
 fn over(job: &Job, file: &Path, checked: &mut dyn FnMut() -> Result<()>) -> Result<Done> {
-    let Job { migrator, target, from, manifest, how, watch } = *job;
+    let Job { migrator, target, from, manifest, how, watch, .. } = *job;
     let existed = file.exists();
     // Before SQLite opens it: it would make the file, or tidy up beside what it takes for a new database.
     if !existed || !begins_like_one(file) {
@@ -93,7 +103,7 @@ fn over(job: &Job, file: &Path, checked: &mut dyn FnMut() -> Result<()>) -> Resu
         }
         let data = from.data().join(sqlite::DATA);
         let Written { before, journal, writer, seen } =
-            write_over(connected, &mut files, &data, how, watch, checked)?;
+            write_over(connected, &mut files, &data, job, checked)?;
         let Database::Sqlite(live) = &mut connected.db else { return Err(no_file()) };
         let same = match live.checkpoint() {
             true => same_pages(file, &data, &mut files.opened),
@@ -140,11 +150,11 @@ fn write_over(
     connected: &mut Connected,
     files: &mut Files,
     data: &Path,
-    how: &How,
-    watch: &Watch,
+    job: &Job,
     checked: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Written> {
     let Files { file, commits, opened } = files;
+    let Job { how, watch, sound, .. } = *job;
     let commits = commits.as_ref();
     let (mut attempts, mut readable) = (ATTEMPTS, true);
     loop {
@@ -152,7 +162,7 @@ fn write_over(
         let stamp = commits.map(Commits::stamp);
         let looked = readable;
         let state = match commits {
-            Some(_) if readable => keep(connected, file, opened, how)?,
+            Some(_) if readable => keep(connected, file, opened, how, sound)?,
             Some(_) => kept_raw(connected, file, opened, how)?,
             None => State::Kept(Before::Nothing),
         };
@@ -221,11 +231,9 @@ struct Commits {
 
 impl Commits {
     fn open(file: &Path) -> Result<Commits> {
-        let mut index = file.as_os_str().to_owned();
-        index.push("-shm");
         let opened = File::open(file)
             .map_err(|e| Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", file.display())))?;
-        Ok(Commits { file: opened, index: File::open(PathBuf::from(index)).ok() })
+        Ok(Commits { file: opened, index: File::open(with_ending(file, "-shm")).ok() })
     }
 
     fn stamp(&self) -> [u8; 148] {
@@ -273,13 +281,23 @@ impl Kept<'_> {
 }
 
 /// Keeps the present state: as a backup where it can be read, else as the files that it is.
-fn keep(connected: &mut Connected, file: &Path, opened: &mut Vec<File>, how: &How) -> Result<State> {
+fn keep(
+    connected: &mut Connected,
+    file: &Path,
+    opened: &mut Vec<File>,
+    how: &How,
+    sound: Option<&Outside>,
+) -> Result<State> {
     match Copied::new(connected, &how.dir, Reason::BeforeRestore) {
         Err(e) if cannot_be_read(&e) => {
             tracing::warn!("{e}: its files are kept as they are");
             kept_raw(connected, file, opened, how)
         }
-        copied => copied.map(|copied| State::Copied(Box::new(copied))),
+        copied => {
+            let mut copied = copied?;
+            copied.sound = sound == Some(&Outside::of(file));
+            Ok(State::Copied(Box::new(copied)))
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::connect::{DatabaseUrl, SqliteTarget, open_sqlite, process_environment
 use crate::event::Watch;
 use crate::migrator::{Connected, Migrator, Note};
 use crate::report::{LogEntry, Report};
-use crate::restore::{self, How, Restored};
+use crate::restore::{self, How, Outside, Restored};
 use crate::store::Store;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -72,6 +72,9 @@ pub struct Choice {
     /// The backup of the state that is gone back to, where there is one: what a way down is compared with.
     #[serde(skip)]
     against: Option<Listed>,
+    /// SQLite: its files when nothing was wrong with it.
+    #[serde(skip)]
+    sound: Option<Outside>,
 }
 
 /// A rollback that was done.
@@ -110,21 +113,20 @@ pub fn choose(migrator: &Migrator, url: &str, dir: &Path, by: &By, to: Option<i6
         (backup::joined(damage), chosen)
     });
     match (damage, chosen) {
-        (Ok(()), Ok(chosen)) => chosen,
-        (Err(e), _) | (Ok(()), Err(e)) if of_the_data(&e, &url) => unreadable(&local, dir, by, to, e),
-        (Err(e), _) | (Ok(()), Err(e)) => Err(e),
+        (Ok(sound), Ok(chosen)) => chosen.map(|choice| Choice { sound, ..choice }),
+        (Err(e), _) | (Ok(_), Err(e)) if of_the_data(&e, &url) => unreadable(&local, dir, by, to, e),
+        (Err(e), _) | (Ok(_), Err(e)) => Err(e),
     }
 }
 
-/// Refuses a database of SQLite in which a quick look finds damage.
-fn damage(url: &DatabaseUrl) -> Result<()> {
-    match url {
-        DatabaseUrl::Sqlite(target) if target.path().is_some_and(Path::exists) => {
-            let target = SqliteTarget { must_exist: true, ..target.clone() };
-            backup::sqlite::quickly_sound(&open_sqlite(&target, false, true)?)
-        }
-        DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) => Ok(()),
-    }
+/// Refuses a database of SQLite in which a quick look finds damage; returns what its files looked like before it.
+fn damage(url: &DatabaseUrl) -> Result<Option<Outside>> {
+    let DatabaseUrl::Sqlite(target) = url else { return Ok(None) };
+    let Some(file) = target.path().filter(|file| file.exists()) else { return Ok(None) };
+    let before = Outside::of(file);
+    let target = SqliteTarget { must_exist: true, ..target.clone() };
+    backup::sqlite::quickly_sound(&open_sqlite(&target, false, true)?)?;
+    Ok(Some(before))
 }
 
 /// Whether that error means that the data cannot be read. One that is locked, stopped or out of reach says nothing of
@@ -169,6 +171,7 @@ fn unreadable(local: &MigrationSet, dir: &Path, by: &By, to: Option<i64>, error:
         way: way_of(&kept),
         failed: None,
         against: None,
+        sound: None,
     })
 }
 
@@ -213,6 +216,7 @@ fn among(
         since: since.clone(),
         failed: None,
         against: kept.clone(),
+        sound: None,
     };
     match (by, down, &kept) {
         (By::Backup(_), _, Some(kept)) => Ok(choice(way_of(kept), "you asked for the backup".to_owned())),
@@ -291,7 +295,7 @@ pub fn carry_out(
             Ok(done(Some(report), None, verified))
         }
         Way::Backup { path, .. } => {
-            let restored = restore::restore(migrator, url, path, how, watch)?;
+            let restored = restore::over(migrator, url, path, how, watch, choice.sound.as_ref())?;
             let mut connected = migrator.clone().connect(url)?;
             connected.note(
                 Note::RolledBack,

@@ -9,7 +9,8 @@ use std::sync::atomic::Ordering;
 use switchback::backup;
 use switchback::plan::Dialect;
 use switchback::restore::Before;
-use switchback::{ErrorKind, Event, Migrator, Options, Watch};
+use switchback::rollback::By;
+use switchback::{ErrorKind, Event, Migrator, Options, Silent, Watch};
 use switchback::{restore, rollback};
 
 #[test]
@@ -51,6 +52,30 @@ fn damage(ground: &Ground) {
     let row = bytes.windows(3).rposition(|w| w == b"Ada").unwrap();
     bytes[row - 8..row].fill(0xff);
     fs::write(ground.file(), &bytes).unwrap();
+}
+
+#[test]
+fn what_is_damaged_behind_the_choice_of_a_way_back_is_kept_as_it_is() {
+    let ground = Ground::new(Dialect::Sqlite);
+    let made = ground.backup();
+    let by = By::Backup(Some(made.path));
+    let choose =
+        || rollback::choose(&ground.migrator(), ground.url(), &ground.backups(), &by, Some(1)).unwrap();
+    let back = |choice: &rollback::Choice| {
+        let watch = Watch::new(Silent);
+        let done = rollback::carry_out(&ground.migrator(), ground.url(), choice, &ground.how(), &watch);
+        let Before::Backup(kept) = done.unwrap().restored.unwrap().before else { panic!("nothing was kept") };
+        kept.file_name().unwrap().to_string_lossy().into_owned()
+    };
+    let kept = back(&choose());
+    assert!(!kept.contains("damaged"), "{kept}");
+    let choice = choose();
+    let mut bytes = fs::read(ground.file()).unwrap();
+    // So many pages are said to be free; every row can be read.
+    bytes[36..40].copy_from_slice(&99_u32.to_be_bytes());
+    fs::write(ground.file(), &bytes).unwrap();
+    let kept = back(&choice);
+    assert!(kept.contains("damaged"), "{kept}");
 }
 
 #[test]
@@ -207,6 +232,6 @@ fn a_database_that_is_locked_is_not_taken_for_one_that_cannot_be_read() {
     let other = rusqlite::Connection::open(ground.file()).unwrap();
     other.execute_batch("BEGIN EXCLUSIVE").unwrap();
     let (migrator, dir) = (Migrator::new(ground.set.source()), ground.backups());
-    let e = rollback::choose(&migrator, ground.url(), &dir, &rollback::By::Best, None).unwrap_err();
+    let e = rollback::choose(&migrator, ground.url(), &dir, &By::Best, None).unwrap_err();
     assert!(e.to_string().contains("locked"), "{e}");
 }
