@@ -358,7 +358,14 @@ fn a_protected_environment_is_not_rolled_back_to_a_backup_that_no_plan_names() {
     fort.prod(&["up", "--backup", "always", "--plan", "plan.json"]).ok();
     fort.world.sql("DELETE FROM users WHERE id = 3");
     fort.again();
+    // When its plan is made, and where that was done before it was protected, when it is carried out.
+    let plan = ["plan", "--out", "plan.json", "--env", "production", "--format", "json", "--for", "rollback"];
+    let refused = fort.run(&plan).one_sentence();
+    assert!(refused["message"].as_str().unwrap().ends_with("has to be named"), "{refused}");
+    assert!(!fort.path("plan.json").exists());
+    fort.edit("switchback.toml", "protected = true", "protected = false");
     fort.plan(&["--rows", "100", "--for", "rollback"]);
+    fort.edit("switchback.toml", "protected = false", "protected = true");
     fort.sign(&["ada", "bob"]);
     let refused = fort.prod(&["rollback", "--yes", "--plan", "plan.json"]).one_sentence();
     assert_eq!(refused["kind"], "plan", "{refused}");
@@ -380,6 +387,9 @@ fn a_way_back_to_a_backup_that_is_not_named_is_refused_when_its_plan_is_made() {
         assert!(refused["message"].as_str().unwrap().ends_with("has to be named"), "{refused}");
         assert!(!fort.path("plan.json").exists());
     }
+    let both =
+        fort.run(&[&plan[..], &["rollback", "--", "--by", "down", "--backup", "x"]].concat()).one_sentence();
+    assert!(both["message"].as_str().unwrap().contains("--by down takes none"), "{both}");
     let development = ["plan", "--out", "plan.json", "--for", "rollback", "--", "--by", "backup"];
     fort.run(&development).ok();
 }

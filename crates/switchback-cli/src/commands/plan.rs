@@ -108,7 +108,7 @@ enum Other {
 
 impl Other {
     /// The arguments as the command itself reads them, in its own order.
-    fn words(self, given: &[String], database: &Database) -> Result<Vec<String>> {
+    fn words(self, app: &App<'_>, given: &[String], database: &Database) -> Result<Vec<String>> {
         match self {
             Other::Redo => read::<redo::Args>(given).map(|_| Vec::new()),
             Other::Repair => read::<repair::Args>(given).map(|args| args.words()),
@@ -120,7 +120,7 @@ impl Other {
             }
             Other::Rollback => {
                 let args = read::<rollback::Args>(given)?;
-                args.must_name(database)?;
+                args.may_be_planned(app, database)?;
                 Ok(args.words())
             }
             Other::Kept => read::<kept::Args>(given).map(|args| args.words()),
@@ -200,7 +200,7 @@ pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
         action,
         target,
         arguments: &|database| match args.command {
-            Some(other) => other.words(&args.arguments, database),
+            Some(other) => other.words(app, &args.arguments, database),
             None => Ok(Vec::new()),
         },
         backup: args.command.map(|other| other.backup(&args.arguments)).transpose()?.flatten(),

@@ -5,7 +5,7 @@ use crate::app::App;
 use crate::commands;
 use crate::commands::back::{Back, option};
 use crate::databases::Database;
-use crate::guard;
+use crate::guard::{self, Permit};
 use crate::prompt;
 use crate::render::safety;
 use crate::shell;
@@ -58,8 +58,32 @@ impl Args {
         self.backup
     }
 
+    /// Refuses what could only be refused when it is carried out: two ways at once, or a backup that is not named, where
+    /// the database is protected.
+    pub fn may_be_planned(&self, app: &App<'_>, database: &Database) -> Result<()> {
+        self.one_way()?;
+        self.must_name(database)?;
+        if !database.policy.protected || self.by.is_some() || self.backup.is_some() {
+            return Ok(());
+        }
+        let (migrator, url) = app.migrator(database, &Permit::default())?;
+        let dir = self.back.how(database, false).dir;
+        let choice = rollback::choose(&migrator, &url, &dir, &By::Best, self.to)?;
+        self.must_name_chosen(database, &choice)
+    }
+
+    fn one_way(&self) -> Result<()> {
+        match (self.by, &self.backup) {
+            (Some(Wanted::Down), Some(_)) => {
+                Err(Error::new(ErrorKind::Refused, "--backup names a backup, and --by down takes none")
+                    .hint("leave one of them out"))
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// What is approved is one backup; which one fits may change meanwhile.
-    pub fn must_name(&self, database: &Database) -> Result<()> {
+    fn must_name(&self, database: &Database) -> Result<()> {
         if !database.policy.protected || self.backup.is_some() || self.by != Some(Wanted::Backup) {
             return Ok(());
         }
@@ -104,10 +128,7 @@ impl Wanted {
 
 /// Runs the command.
 pub fn run(app: &App<'_>, args: &Args) -> Result<Answer> {
-    if let (Some(Wanted::Down), Some(_)) = (args.by, &args.backup) {
-        return Err(Error::new(ErrorKind::Refused, "--backup names a backup, and --by down takes none")
-            .hint("leave one of them out"));
-    }
+    args.one_way()?;
     let database = args.back.identity.of(app.one("a rollback is about one database")?);
     Ok(Answer::of("databases", &database.name, |answer| {
         guard::unless(app, &database, args.must_name(&database))?;
