@@ -370,6 +370,32 @@ fn following_the_log_shows_new_rows_until_ctrl_c_ends_it_well() {
 }
 
 #[test]
+fn following_the_log_goes_on_when_the_server_ends_the_connection_for_a_restore() {
+    let world = World::new(Dialect::Postgres);
+    world.migration("V0001__a", "CREATE TABLE a (id bigint);\n", "DROP TABLE a;\n");
+    world.up();
+    let made = world.run(&["backup", "--format", "json"]).ok().json();
+    let made = made["databases"][0]["path"].as_str().unwrap().to_owned();
+    let mut child = world
+        .command_of(runner(), &["log", "--follow", "--json-lines"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("run_finished")));
+    let restored =
+        world.run(&["restore", &made, "--yes", "--end-connections", "--format", "json"]).ok().json();
+    assert_eq!(restored["databases"][0]["ended"].as_array().unwrap().len(), 1, "{restored}");
+    assert!(lines.any(|line| line.contains("\"restored\"")));
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(0));
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(said.contains("connecting anew"), "{said}");
+}
+
+#[test]
 fn verifying_ends_with_1_and_names_the_row_in_text_and_json() {
     let world = World::new(Dialect::Sqlite);
     busy(&world);

@@ -4,11 +4,12 @@ use crate::answer::{Answer, json};
 use crate::app::{App, Session};
 use crate::args;
 use crate::databases::Database;
+use crate::output;
 use crate::render::journal;
 use crate::whole_file;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use switchback::journal::{Anchors, JournalReport, LogFilter};
 use switchback::report::LogEntry;
 use switchback::{Error, ErrorKind, Location, Result};
@@ -17,6 +18,9 @@ use time::format_description::well_known::Rfc3339;
 
 /// How often `--follow` looks for new rows.
 const POLL: Duration = Duration::from_millis(250);
+/// How long to wait before each attempt to connect anew, and for how long to go on with that.
+const AWAY: Duration = Duration::from_secs(2);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Show the journal: what ran, when, by whom and for how long
 ///
@@ -169,6 +173,10 @@ fn follow(app: &App<'_>, args: &Args, mut filter: LogFilter) -> Result<Answer> {
                 Ok(entries) => app.text(&journal::log(app.paint, &entries)),
                 // Whoever restores a file keeps its readers out for as long as that takes.
                 Err(error) if error.kind() == ErrorKind::Locked => {}
+                Err(error) if error.kind() == ErrorKind::Connection && headed => {
+                    let Some(anew) = connect_anew(app, &database, error)? else { break };
+                    session = anew;
+                }
                 Err(error) => return Err(error),
             }
             std::thread::sleep(POLL);
@@ -183,6 +191,23 @@ fn follow(app: &App<'_>, args: &Args, mut filter: LogFilter) -> Result<Answer> {
         Err(error) if error.kind() != ErrorKind::Interrupted => Err(error),
         Ok(()) | Err(_) => Ok(Answer::silent(0)),
     }
+}
+
+/// Connects to a server that ended the connection: it is started anew, or a restore put another database under the name.
+/// `None` where somebody wants to stop meanwhile.
+fn connect_anew(app: &App<'_>, database: &Database, lost: Error) -> Result<Option<Session>> {
+    output::stderr(&format!("{}: {}; connecting anew\n", database.name, lost.message()));
+    let begin = Instant::now();
+    while !app.interrupt.requested() && !app.out.is_closed() {
+        // Not at once: whoever ended it may be about to do something with the database.
+        std::thread::sleep(AWAY);
+        match app.connect_read_only(database) {
+            Ok(session) => return Ok(Some(session)),
+            Err(error) if error.kind() == ErrorKind::Connection && begin.elapsed() < PATIENCE => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(None)
 }
 
 /// The rows that are meant, behind the newest that was looked at before, by its number and hash.
