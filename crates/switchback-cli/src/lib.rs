@@ -21,7 +21,6 @@ mod progress;
 mod prompt;
 mod render;
 mod scaffold;
-mod shell;
 mod whole_file;
 
 use crate::answer::Answer;

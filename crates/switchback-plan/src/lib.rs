@@ -20,6 +20,7 @@ pub mod rehearsal;
 pub mod saved;
 pub mod schema;
 pub mod sensitive;
+pub mod shell;
 pub mod source;
 pub mod words;
 

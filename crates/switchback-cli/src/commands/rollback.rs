@@ -8,10 +8,10 @@ use crate::databases::Database;
 use crate::guard::{self, Permit};
 use crate::prompt;
 use crate::render::safety;
-use crate::shell;
 use clap::ValueEnum;
 use std::path::{Path, PathBuf};
 use switchback::plan::saved::Action;
+use switchback::plan::shell::word;
 use switchback::rollback::{self, By, Choice, Way};
 use switchback::{Error, ErrorKind, Result};
 
@@ -101,9 +101,9 @@ impl Args {
         let shown = path.display();
         let what =
             format!("the database is protected, and {}: the backup {shown} has to be named", choice.why);
-        let word = shell::word(&shown.to_string());
+        let named = word(&shown.to_string());
         Err(Error::new(ErrorKind::Plan, what).hint(format!(
-            "name it, also in the plan: plan --for rollback --out FILE -- --backup {word}; nothing was changed"
+            "name it, also in the plan: plan --for rollback --out FILE -- --backup {named}; nothing was changed"
         )))
     }
 }

@@ -23,6 +23,7 @@ use rustls::server::ParsedCertificate;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme, version,
 };
+use switchback_plan::shell::word;
 use switchback_plan::{Error, ErrorKind, Result};
 use tokio_postgres_rustls::MakeRustlsConnect;
 use x509_cert::der::Decode;
@@ -160,7 +161,7 @@ fn check_key_permissions(key: &Path) -> Result<()> {
             ErrorKind::Config,
             format!("the private key {} can be read by others", key.display()),
         )
-        .hint(format!("chmod 600 {}", key.display()))),
+        .hint(format!("chmod 600 {}", word(&key.display().to_string())))),
     }
 }
 

@@ -1,7 +1,8 @@
 //! Who else has a database open.
 
 use super::How;
-use crate::backup::postgres::all;
+use crate::backup::postgres::all as rows;
+use crate::connect::SessionOptions;
 use crate::db::postgres::Postgres;
 use std::fs;
 use std::path::Path;
@@ -40,17 +41,24 @@ pub(super) fn of_file(path: &Path) -> Vec<String> {
 /// The sessions of others in that database; refuses while there are any, unless they may be ended.
 pub(super) fn named(server: &mut Postgres, name: &str, how: &How) -> Result<Vec<String>> {
     let until = Instant::now() + HANGING_UP;
+    let ours = format!("({} as ", SessionOptions::default().application_name);
     loop {
-        let others = of_database(server, name)?;
-        if others.is_empty() || how.end_connections {
-            return Ok(others);
+        let all = of_database(server, name)?;
+        let only_others = !all.iter().any(|session| session.contains(&ours));
+        if all.is_empty() || how.end_connections && only_others {
+            return Ok(all);
         }
-        if Instant::now() > until {
-            return Err(Error::new(
-                ErrorKind::Refused,
-                format!("others are connected to {name}: {}", others.join(", ")),
-            )
-            .hint("stop what is named, or say --end-connections; nothing was changed"));
+        match Instant::now() > until {
+            // Of this program, and still working.
+            true if how.end_connections => return Ok(all),
+            true => {
+                return Err(Error::new(
+                    ErrorKind::Refused,
+                    format!("others are connected to {name}: {}", all.join(", ")),
+                )
+                .hint("stop what is named, or say --end-connections; nothing was changed"));
+            }
+            false => {}
         }
         std::thread::sleep(HANGING_UP / 20);
     }
@@ -67,7 +75,7 @@ pub(super) fn end(server: &mut Postgres, name: &str) -> Result<()> {
 
 /// `pid 4711 (app as ada from 10.0.0.7)`.
 fn of_database(server: &mut Postgres, name: &str) -> Result<Vec<String>> {
-    all(
+    rows(
         server,
         &format!(
             "SELECT 'pid ' || pid || ' (' || coalesce(nullif(application_name, ''), backend_type) || ' as '

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::Instant;
 use switchback_plan::lock::{self, LockFile};
+use switchback_plan::shell::word;
 use switchback_plan::{Direction, Error, ErrorKind, MigrationSet, Result, Target, plan};
 
 /// Which way back somebody wants.
@@ -279,9 +280,9 @@ pub fn carry_out(
             let report = connected.down(Target::Version(to)).map_err(|e| {
                 let hint = match &choice.against {
                     Some(kept) => format!(
-                        "{}; or go back to the backup: rollback --by backup --backup {}",
+                        "{}; or {}",
                         e.what_next().unwrap_or("mend what is named and run the same command again"),
-                        kept.path.display()
+                        to_the_backup(&kept.path)
                     ),
                     None => return e,
                 };
@@ -308,6 +309,10 @@ pub fn carry_out(
             Ok(done(None, Some(restored), verified.to_owned()))
         }
     }
+}
+
+fn to_the_backup(path: &Path) -> String {
+    format!("go back to the backup: rollback --by backup --backup {}", word(&path.display().to_string()))
 }
 
 fn listed(path: &Path) -> Result<Listed> {
@@ -405,7 +410,7 @@ fn compare(connected: &mut Connected, choice: &Choice) -> Result<String> {
             ErrorKind::Proof,
             format!("the way down was carried out, and {what} is not what it was before"),
         )
-        .hint(format!("go back to the backup: rollback --by backup --backup {}", kept.path.display())));
+        .hint(to_the_backup(&kept.path)));
     }
     let schema = if same_schema { "the schema is that of" } else { "the schema differs from that of" };
     let rows = if differ.is_empty() {
