@@ -103,7 +103,7 @@ pub fn restored(paint: Paint, restored: &Restored, start: &Path) -> String {
         "swap" => "filled beside it, compared, then the names changed",
         "file" => "in the place of the damaged file",
         "in_place" => "in one transaction of the database itself",
-        _ if restored.compared => "in one transaction, compared page by page",
+        _ if restored.compared => "in one transaction, compared with the backup",
         _ => "in one transaction; not compared, for somebody wrote to it at once or did not wait for that",
     };
     let before = match &restored.before {

@@ -76,7 +76,8 @@ pub enum Before {
 /// Restores a backup over the database at `url`.
 ///
 /// # Errors
-/// A backup that is damaged or another database's, somebody who is connected, no room. The database is then as it was.
+/// A backup that is damaged or another database's, somebody who is connected, no room: the database is then as it was. Where
+/// it is restored and only the journal cannot say so, the error does.
 pub fn restore(migrator: &Migrator, url: &str, from: &Path, how: &How, watch: &Watch) -> Result<Restored> {
     over(migrator, url, from, how, watch, None)
 }
@@ -132,8 +133,11 @@ pub(crate) fn over(
         manifest.head_label(),
         done.said(),
     );
-    let mut connected = migrator.clone().connect_to(url)?;
-    connected.note(Note::Restored, &note)?;
+    let noted = migrator.clone().connect_to(url).and_then(|mut c| c.note(Note::Restored, &note));
+    noted.map_err(|e| {
+        let what = format!("the backup is restored, and its row is missing in the journal: {}", e.message());
+        Error::new(e.kind(), what).hint(format!("mend what is named, and go on: {}", done.said()))
+    })?;
     Ok(Restored {
         database: local.name,
         engine: local.dialect.as_str(),

@@ -9,16 +9,15 @@ use crate::backup::crypt::Opened;
 use crate::backup::sqlite::Moment;
 use crate::backup::{self, BackupReport, Copied, Manifest, Reason, sqlite, verify};
 use crate::connect::{DatabaseUrl, SqliteTarget, open_sqlite};
-use crate::db::Database;
-use crate::db::sqlite::Sqlite;
 use crate::db::sqlite::differing::{COUNTERS, MODE};
+use crate::db::sqlite::{Sqlite, real_path};
 use crate::event::{Event, Observer as _, Watch};
 use crate::migrator::{Connected, Migrator};
 use crate::options::Options;
 use std::fs::{self, File};
 use std::ops::Range;
-use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::SystemTime;
@@ -56,6 +55,8 @@ pub(super) fn restore(job: &Job) -> Result<Done> {
         return Err(Error::new(ErrorKind::Unsupported, "a database in memory has nothing to go back to")
             .hint("name a file"));
     };
+    // What SQLite keeps beside a file lies beside the file itself, not beside a link to it.
+    let file = &real_path(file);
     thread::scope(|scope| {
         // Their digests are compared while the present state is copied, and nothing is changed before that is done. Those
         // of an encrypted one were compared before it was decrypted.
@@ -68,12 +69,12 @@ pub(super) fn restore(job: &Job) -> Result<Done> {
 /// `checked` waits until the backup is known to be what it was.
 fn over(job: &Job, file: &Path, checked: &mut dyn FnMut() -> Result<()>) -> Result<Done> {
     let Job { migrator, target, from, manifest, how, watch, .. } = *job;
-    let existed = file.exists();
+    let (existed, is_one) = (file.exists(), begins_like_one(file));
     // Before SQLite opens it: it would make the file, or tidy up beside what it takes for a new database.
-    if !existed || !begins_like_one(file) {
+    if !existed || !is_one {
         checked()?;
     }
-    if existed && !begins_like_one(file) {
+    if existed && !is_one {
         return replace(file, from, how, migrator.settings());
     }
     // Dropped after the connection.
@@ -102,10 +103,10 @@ fn over(job: &Job, file: &Path, checked: &mut dyn FnMut() -> Result<()>) -> Resu
             }
         }
         let data = from.data().join(sqlite::DATA);
-        let Written { before, journal, writer, seen } =
+        let Written { before, journal, mut writer, seen } =
             write_over(connected, &mut files, &data, job, checked)?;
-        let Database::Sqlite(live) = &mut connected.db else { return Err(no_file()) };
-        let same = match live.checkpoint() {
+        // By the writer: to the connection that tells what others wrote, a checkpoint of another one looks like that.
+        let same = match writer.checkpoint() {
             true => same_pages(file, &data, &mut files.opened),
             // Somebody still reads what was there before, so that part of it is beside the file: row by row, then.
             false => verify::compare(from.path(), manifest, &mut connected.db, &mut watch.clone()),
@@ -155,16 +156,26 @@ fn write_over(
 ) -> Result<Written> {
     let Files { file, commits, opened } = files;
     let Job { how, watch, sound, .. } = *job;
-    let commits = commits.as_ref();
     let (mut attempts, mut readable) = (ATTEMPTS, true);
     loop {
         let journal = journal_end(connected).ok().flatten();
-        let stamp = commits.map(Commits::stamp);
+        let stamp = commits.as_mut().map(Commits::stamp);
         let looked = readable;
-        let state = match commits {
-            Some(_) if readable => keep(connected, file, opened, how, sound)?,
-            Some(_) => kept_raw(connected, file, opened, how)?,
+        let state = match stamp {
             None => State::Kept(Before::Nothing),
+            Some(_) if readable => match Copied::new(connected, &how.dir, Reason::BeforeRestore) {
+                Err(e) if cannot_be_read(&e) => {
+                    tracing::warn!("{e}: its files are kept as they are");
+                    checked()?;
+                    kept_raw(connected, file, opened, how)?
+                }
+                copied => {
+                    let mut copied = copied?;
+                    copied.sound = sound == Some(&Outside::of(file));
+                    State::Copied(Box::new(copied))
+                }
+            },
+            Some(_) => kept_raw(connected, file, opened, how)?,
         };
         checked()?;
         let Connected { url, options, local, .. } = &*connected;
@@ -174,7 +185,7 @@ fn write_over(
         let mut writer =
             Sqlite::new(open_sqlite(target, false, false)?, None, Arc::clone(&options.interrupt))?;
         let seen = writer.data_version().ok();
-        let (mut moved, mut before) = (false, None);
+        let (mut moved, mut last, mut before) = (false, false, None);
         let written = thread::scope(|scope| {
             // What is kept is looked at while it is written over, and the last of that waits for it.
             let mut kept = Some(match state {
@@ -183,7 +194,8 @@ fn write_over(
             });
             let mut at = |moment| match moment {
                 Moment::Locked => {
-                    moved = commits.map(Commits::stamp) != stamp;
+                    let now = commits.as_mut().map(Commits::stamp);
+                    moved = now != stamp || now.is_some_and(|now| !now.tells());
                     if moved { Err(written_to(file)) } else { Ok(()) }
                 }
                 Moment::Pages(done, total) => {
@@ -192,14 +204,24 @@ fn write_over(
                     Ok(())
                 }
                 Moment::Last => {
+                    last = true;
                     let is = kept.take().map_or(Ok(Before::Nothing), Kept::wait);
                     readable = !is.as_ref().is_err_and(cannot_be_read);
                     before = Some(is?);
                     Ok(())
                 }
             };
-            writer.overwrite(data, options.lock_wait, &mut at)
+            let written = writer.overwrite(data, options.lock_wait, &mut at);
+            before = before.take().or_else(|| kept.and_then(|kept| kept.wait().ok()));
+            written
         });
+        if let (Err(e), Some(Before::Backup(copy))) = (&written, &before)
+            // A commit that failed in any other way may have been one.
+            && (!last || matches!(e.kind(), ErrorKind::Locked | ErrorKind::Interrupted))
+            && let Err(e) = fs::remove_dir_all(copy)
+        {
+            tracing::warn!("{} is what is there as before, and stays: {e}", copy.display());
+        }
         match written {
             Ok(()) => {
                 return Ok(Written { before: before.unwrap_or(Before::Nothing), journal, writer, seen });
@@ -226,23 +248,44 @@ const ATTEMPTS: u32 = 3;
 /// Tells whether anybody committed: SQLite counts it in the header of the file, and in WAL mode in the index of the WAL.
 struct Commits {
     file: File,
-    index: Option<File>,
+    beside: PathBuf,
+    /// All that were opened. There is another one once somebody has set WAL mode, or all have left it for a moment.
+    indexes: Vec<File>,
+}
+
+/// What it says at a moment.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    header: [u8; 100],
+    /// Of the index: which file it is, and its header, of which there are two.
+    index: Option<(u64, [u8; 48])>,
+}
+
+impl Stamp {
+    /// Whether another commit would have changed it.
+    fn tells(&self) -> bool {
+        const WAL: [u8; 2] = [2, 2];
+        self.header[MODE] != WAL || self.index.is_some()
+    }
 }
 
 impl Commits {
     fn open(file: &Path) -> Result<Commits> {
         let opened = File::open(file)
             .map_err(|e| Error::new(ErrorKind::Io, format!("{} cannot be read: {e}", file.display())))?;
-        Ok(Commits { file: opened, index: File::open(with_ending(file, "-shm")).ok() })
+        Ok(Commits { file: opened, beside: with_ending(file, "-shm"), indexes: Vec::new() })
     }
 
-    fn stamp(&self) -> [u8; 148] {
-        let mut stamp = [0; 148];
-        let (header, index) = stamp.split_at_mut(100);
+    fn stamp(&mut self) -> Stamp {
+        let mut stamp = Stamp { header: [0; 100], index: None };
         // What is shorter than that is an empty database.
-        let _ = self.file.read_at(header, 0);
-        // The header of the index is there twice; one is enough.
-        let _ = self.index.as_ref().map(|file| file.read_at(index, 0));
+        let _ = self.file.read_at(&mut stamp.header, 0);
+        if let Ok(index) = File::open(&self.beside) {
+            let mut header = [0; 48];
+            let read = index.read_exact_at(&mut header, 0).and_then(|()| index.metadata());
+            stamp.index = read.ok().map(|metadata| (metadata.ino(), header));
+            self.indexes.push(index);
+        }
         stamp
     }
 }
@@ -280,27 +323,7 @@ impl Kept<'_> {
     }
 }
 
-/// Keeps the present state: as a backup where it can be read, else as the files that it is.
-fn keep(
-    connected: &mut Connected,
-    file: &Path,
-    opened: &mut Vec<File>,
-    how: &How,
-    sound: Option<&Outside>,
-) -> Result<State> {
-    match Copied::new(connected, &how.dir, Reason::BeforeRestore) {
-        Err(e) if cannot_be_read(&e) => {
-            tracing::warn!("{e}: its files are kept as they are");
-            kept_raw(connected, file, opened, how)
-        }
-        copied => {
-            let mut copied = copied?;
-            copied.sound = sound == Some(&Outside::of(file));
-            Ok(State::Copied(Box::new(copied)))
-        }
-    }
-}
-
+/// Keeps the files themselves.
 fn kept_raw(connected: &Connected, file: &Path, opened: &mut Vec<File>, how: &How) -> Result<State> {
     raw(file, how, &connected.options, opened).map(|kept| State::Kept(Before::Backup(kept)))
 }
@@ -317,7 +340,7 @@ pub(super) fn same_pages(file: &Path, data: &Path, opened: &mut Vec<File>) -> Re
     opened.push(File::open(file).map_err(|e| cannot(&e))?);
     let Some(ours) = opened.last() else { return Ok(()) };
     let length = |file: &File| file.metadata().map(|m| m.len()).map_err(|e| cannot(&e));
-    let all = length(ours)?;
+    let all = length(&theirs)?;
     let half = all / 2 / BLOCK * BLOCK;
     // They come from memory, mostly: two are twice as fast.
     let (begin, rest) = thread::scope(|scope| {
@@ -325,7 +348,8 @@ pub(super) fn same_pages(file: &Path, data: &Path, opened: &mut Vec<File>) -> Re
         let rest = same_bytes(ours, &theirs, half..all).map_err(|e| cannot(&e));
         (backup::joined(begin), rest)
     });
-    if length(&theirs)? == all && begin? && rest? {
+    // What lies behind the last page is no part of the database: SQLite may reserve room there.
+    if length(ours)? >= all && begin? && rest? {
         return Ok(());
     }
     Err(Error::new(
@@ -361,4 +385,41 @@ fn same_bytes(ours: &File, theirs: &File, range: Range<u64>) -> std::io::Result<
 
 fn no_file() -> Error {
     Error::new(ErrorKind::Unsupported, "this is no SQLite database")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::Connection;
+
+    #[test]
+    fn a_commit_is_told_in_every_mode_also_in_one_that_somebody_chooses_meanwhile() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("live");
+        let (ours, other) = (Connection::open(&file).unwrap(), Connection::open(&file).unwrap());
+        let sql = |sql: &str| other.execute_batch(sql).unwrap();
+        sql("CREATE TABLE t (id)");
+        let mut commits = Commits::open(&file).unwrap();
+        let mut last = commits.stamp();
+        for change in [
+            "INSERT INTO t VALUES (1)",
+            "PRAGMA journal_mode = wal",
+            "INSERT INTO t VALUES (2)",
+            "DELETE FROM t",
+        ] {
+            sql(change);
+            assert!(commits.stamp() != last, "{change}");
+            let read = || ours.query_row("SELECT count(*) FROM t", [], |_| Ok(())).unwrap();
+            read();
+            last = commits.stamp();
+            read();
+            assert!(commits.stamp() == last && last.tells(), "readers behind {change}");
+        }
+        // All leave, and somebody comes: it is another index.
+        drop((ours, other));
+        assert!(!commits.stamp().tells());
+        let other = Connection::open(&file).unwrap();
+        other.execute_batch("INSERT INTO t VALUES (3)").unwrap();
+        assert!(commits.stamp() != last && commits.stamp().tells());
+    }
 }

@@ -8,6 +8,7 @@ pub use since::{Changed, Since};
 
 use crate::backup::{self, Listed, Reason};
 use crate::connect::{DatabaseUrl, SqliteTarget, open_sqlite, process_environment};
+use crate::db::sqlite::real_path;
 use crate::event::Watch;
 use crate::migrator::{Connected, Migrator, Note};
 use crate::report::{LogEntry, Report};
@@ -124,7 +125,7 @@ pub fn choose(migrator: &Migrator, url: &str, dir: &Path, by: &By, to: Option<i6
 fn damage(url: &DatabaseUrl) -> Result<Option<Outside>> {
     let DatabaseUrl::Sqlite(target) = url else { return Ok(None) };
     let Some(file) = target.path().filter(|file| file.exists()) else { return Ok(None) };
-    let before = Outside::of(file);
+    let before = Outside::of(&real_path(file));
     let target = SqliteTarget { must_exist: true, ..target.clone() };
     backup::sqlite::quickly_sound(&open_sqlite(&target, false, true)?)?;
     Ok(Some(before))

@@ -323,6 +323,22 @@ mod tests {
     }
 
     #[test]
+    fn whoever_wrote_tells_its_own_checkpoint_from_what_others_write() {
+        for mode in ["wal", "delete"] {
+            let pair = Pair::new(mode, &rows(50), "DELETE FROM t WHERE id > 10", "");
+            let (writer, other) = (pair.live(), pair.live());
+            let seen =
+                || -> i64 { writer.pragma_query_value(None, "data_version", |row| row.get(0)).unwrap() };
+            let before = seen();
+            pair.write(&writer, None).unwrap();
+            let _ = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            assert_eq!(seen(), before, "{mode}");
+            other.execute_batch("DELETE FROM t").unwrap();
+            assert_ne!(seen(), before, "{mode}");
+        }
+    }
+
+    #[test]
     fn only_what_differs_is_written() {
         let pair = Pair::new("wal", &rows(5_000), "UPDATE t SET v = 'changed' WHERE id = 2500", "");
         let conn = pair.live();
