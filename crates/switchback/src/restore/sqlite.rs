@@ -195,7 +195,8 @@ fn write_over(
             let mut at = |moment| match moment {
                 Moment::Locked => {
                     let now = commits.as_mut().map(Commits::stamp);
-                    moved = now != stamp || now.is_some_and(|now| !now.tells());
+                    // Where there was no file, there may be one by now.
+                    moved = now != stamp || now.map_or_else(|| !is_empty(file), |now| !now.tells());
                     if moved { Err(written_to(file)) } else { Ok(()) }
                 }
                 Moment::Pages(done, total) => {
@@ -227,12 +228,21 @@ fn write_over(
                 return Ok(Written { before: before.unwrap_or(Before::Nothing), journal, writer, seen });
             }
             // What was kept lacks what was written since: nothing was changed, and it is kept anew.
-            Err(_) if moved && attempts > 1 => attempts -= 1,
+            Err(_) if moved && attempts > 1 => {
+                attempts -= 1;
+                if commits.is_none() {
+                    *commits = Some(Commits::open(file)?);
+                }
+            }
             Err(e) if looked && !readable => tracing::warn!("{e}: its files are kept as they are"),
             Err(e) if e.kind() == ErrorKind::Locked && !moved => return Err(in_use(file)),
             Err(e) => return Err(e),
         }
     }
+}
+
+fn is_empty(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|metadata| metadata.len() == 0)
 }
 
 fn in_use(file: &Path) -> Error {
