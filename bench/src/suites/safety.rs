@@ -187,7 +187,10 @@ fn sqlite(bench: &mut Bench, megabytes: usize) -> Result<Vec<Row>> {
         &mut || place.up().and_then(|_| place.rewrite()).and_then(|()| place.back("backup")),
         &mut rival,
     )?;
-    out.push(Row::told(what("the same where every page was rewritten since"), rewritten));
+    out.push(Row::told(
+        what("rollback by the backup, every page rewritten since, over copying there and back"),
+        rewritten,
+    ));
     out.push(Row::at_most(what("check"), place.command(&["check"])?, 2.0, "s"));
     out.push(told(what("up behind a backup"), place.up()?));
     out.push(told(what("backup"), place.command(&["backup"])?));
