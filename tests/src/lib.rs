@@ -2,10 +2,33 @@
 //!
 //! `cargo xtask test` starts one PostgreSQL server and names it in `SWITCHBACK_TEST_PG_URL`; without that variable
 //! each test process starts its own. A missing PostgreSQL fails, it never skips.
+#![allow(clippy::unwrap_used, reason = "what cannot be made fails the test that asks for it")]
 
-use switchback::scratch::Scratch;
-pub use switchback::scratch::testing::{binaries, cluster, database, server_url};
+use switchback::scratch::{PgBinaries, PgCluster, PgOptions, Scratch, testing};
 use switchback_plan::Dialect;
+
+/// A fresh database, gone when it is dropped.
+///
+/// # Panics
+/// It cannot be made, as with all that is here.
+pub fn database(dialect: Dialect) -> Scratch {
+    testing::database(dialect).unwrap()
+}
+
+/// A server that all tests of this process share: only add databases to it.
+pub fn server_url() -> String {
+    testing::server_url().unwrap()
+}
+
+/// A cluster for one test alone, which may stop, kill and restart it.
+pub fn cluster(options: &PgOptions) -> PgCluster {
+    testing::cluster(options).unwrap()
+}
+
+/// The binaries of the version that is being tested.
+pub fn binaries() -> PgBinaries {
+    testing::binaries().unwrap()
+}
 
 /// A fresh PostgreSQL database, gone when it is dropped.
 pub fn pg() -> Scratch {
@@ -38,7 +61,6 @@ pub fn scratch_options() -> switchback::scratch::Options {
 ///
 /// # Panics
 /// It fails.
-#[allow(clippy::unwrap_used)]
 pub fn pg_dump(url: &str, args: &[String]) -> Option<String> {
     let program = binaries().program("pg_dump");
     if !program.is_file() {

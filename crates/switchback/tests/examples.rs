@@ -15,7 +15,7 @@ mod with_tokio;
 #[test]
 fn an_application_migrates_its_database_when_it_starts() {
     for dialect in Dialect::ALL {
-        let scratch = database(dialect);
+        let scratch = database(dialect).unwrap();
         assert_eq!(startup::migrate(scratch.url()).unwrap().migrations.len(), 2);
         assert_eq!(startup::migrate(scratch.url()).unwrap().migrations.len(), 0);
         let mut connected = Migrator::new(startup::APP).connect(scratch.url()).unwrap();
@@ -32,7 +32,7 @@ fn an_application_migrates_its_database_when_it_starts() {
 #[tokio::test]
 async fn so_does_one_that_runs_on_tokio() {
     for dialect in Dialect::ALL {
-        let scratch = tokio::task::spawn_blocking(move || database(dialect)).await.unwrap();
+        let scratch = tokio::task::spawn_blocking(move || database(dialect).unwrap()).await.unwrap();
         let report = with_tokio::migrate(scratch.url().to_owned()).await.unwrap();
         assert_eq!(report.migrations.len(), 2);
         tokio::task::spawn_blocking(move || drop(scratch)).await.unwrap();

@@ -52,8 +52,10 @@ impl Set {
 
 /// On the server of the tests.
 pub fn options() -> ProveOptions {
-    let scratch =
-        scratch::Options { scratch_url: Some(scratch::testing::server_url()), ..scratch::Options::default() };
+    let scratch = scratch::Options {
+        scratch_url: Some(scratch::testing::server_url().unwrap()),
+        ..scratch::Options::default()
+    };
     ProveOptions { scratch, ..ProveOptions::default() }
 }
 

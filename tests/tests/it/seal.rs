@@ -437,7 +437,7 @@ fn a_set_that_makes_a_role_is_sealed_on_a_server_of_its_own() {
     let sealing = seal::seal(&Source::Directory(world.path()), &options).unwrap();
     assert_eq!(sealing.failures().count(), 0, "{:?}", sealing.proofs);
     // On a given server it meets the role that another throwaway database was given.
-    let given = switchback::scratch::testing::cluster(&switchback::scratch::PgOptions::default());
+    let given = switchback::scratch::testing::cluster(&switchback::scratch::PgOptions::default()).unwrap();
     let on_given =
         switchback::scratch::Options { scratch_url: Some(given.url("postgres")), ..options.scratch.clone() };
     let refused = seal::seal(&Source::Directory(world.path()), &SealOptions { scratch: on_given, ..options });

@@ -205,7 +205,7 @@ fn slow_two_hundred_kills_always_converge_on_postgres() {
 
 #[test]
 fn slow_twenty_kills_of_the_server_always_converge() {
-    let mut cluster: PgCluster = switchback::scratch::testing::cluster(&PgOptions::default());
+    let mut cluster: PgCluster = switchback::scratch::testing::cluster(&PgOptions::default()).unwrap();
     let url = cluster.create_database("storm").unwrap();
     let mut dice = Dice(3);
     converge(&url, Direction::Up);

@@ -17,9 +17,9 @@ use switchback::{Error, ErrorKind, Result};
 /// Go back to a backup
 ///
 /// The backup is held against its manifest first, and the present state is kept, before anything is changed. SQLite is
-/// written in one transaction, into the file that others may have open, only the pages that differ where that can be. PostgreSQL gets a new
-/// database beside the live one, filled and compared row by row with what the manifest says; then the two change names
-/// in one transaction, and the old one stays as NAME_before_restore_MOMENT until you drop it.
+/// written in one transaction, into the file that others may have open, only the pages that differ where that can be.
+/// PostgreSQL gets a new database beside the live one, filled and compared row by row with what the manifest says; then
+/// the two change names in one transaction, and the old one stays as NAME_before_restore_MOMENT until you drop it.
 ///
 /// At every moment the database is the old or the new one, whole. Who is connected is named, and ended only with
 /// --end-connections.

@@ -1,8 +1,8 @@
 //! stdout is for results, stderr for the rest.
 
 use crate::place::{Place, finish};
-use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::io::{BufRead as _, BufReader, Lines};
+use std::process::{Child, ChildStdout, Stdio};
 use std::time::Duration;
 
 #[test]
@@ -39,37 +39,55 @@ fn a_result_that_a_full_disk_does_not_take_is_a_failure() {
     }
 }
 
-#[test]
-fn the_log_is_followed_from_a_database_that_is_not_there_yet_and_from_its_end() {
-    let place = Place::with_app();
-    let follow = |more: &[&str]| {
-        let mut child =
-            place.command(&[&["log", "--follow"], more].concat()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        (child, move || lines.next().unwrap().unwrap())
-    };
-    // The heading says that it has looked.
-    let (mut child, mut next) = follow(&[]);
-    assert!(next().starts_with("app (sqlite"));
-    place.run(&["up"]).ok();
-    let first = next();
-    assert!(first.contains("run_started") && first.contains(" up "), "{first}");
-    child.kill().unwrap();
-    child.wait().unwrap();
+/// A `log --follow`, and what it says. It ends with it.
+struct Followed {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
 
-    let (mut child, mut next) = follow(&["--limit", "0"]);
-    assert!(next().starts_with("app (sqlite"));
-    place.run(&["down"]).ok();
-    let first = next();
-    assert!(first.contains("run_started") && first.contains(" down "), "{first}");
-    child.kill().unwrap();
-    child.wait().unwrap();
+impl Followed {
+    fn new(place: &Place, more: &[&str]) -> Followed {
+        let arguments = [&["log", "--follow"], more].concat();
+        let mut child = place.command(&arguments).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Followed { child, lines }
+    }
+
+    fn next(&mut self) -> String {
+        self.lines.next().unwrap().unwrap()
+    }
+
+    /// Reads on until a line has that in it.
+    #[track_caller]
+    fn until(&mut self, part: &str) {
+        while !self.next().contains(part) {}
+    }
+}
+
+impl Drop for Followed {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
 }
 
 /// The last row of the journal.
 fn newest(place: &Place) -> serde_json::Value {
     let log = place.run(&["log", "--limit", "1", "--format", "json"]).ok().json();
     log["databases"][0]["entries"][0].clone()
+}
+
+#[test]
+fn the_log_is_followed_from_a_database_that_is_not_there_yet_and_from_its_end() {
+    let place = Place::with_app();
+    for (more, command) in [(&[][..], "up"), (&["--limit", "0"], "down")] {
+        let mut followed = Followed::new(&place, more);
+        // The heading says that it has looked.
+        assert!(followed.next().starts_with("app (sqlite"));
+        place.run(&[command]).ok();
+        let first = followed.next();
+        assert!(first.contains("run_started") && first.contains(&format!(" {command} ")), "{first}");
+    }
 }
 
 #[test]
@@ -80,18 +98,13 @@ fn the_log_is_followed_through_a_restore_which_takes_the_journal_back() {
     for command in ["up", "down", "up"] {
         place.run(&[command]).ok();
     }
-    let mut child =
-        place.command(&["log", "--follow", "--json-lines"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let newest = newest(&place);
+    let mut followed = Followed::new(&place, &["--json-lines"]);
     // A row that was shown was seen.
-    assert!(lines.any(|line| line.contains(newest["hash"].as_str().unwrap())));
+    followed.until(newest(&place)["hash"].as_str().unwrap());
     let backup =
         std::fs::read_dir(place.path("backups/app")).unwrap().map(|e| e.unwrap().path()).min().unwrap();
     place.run(&["restore", backup.to_str().unwrap(), "--yes"]).ok();
-    assert!(lines.any(|line| line.contains("\"restored\"")));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    followed.until("\"restored\"");
 }
 
 #[test]
@@ -103,36 +116,28 @@ fn the_log_is_followed_through_a_restore_after_which_the_journal_is_as_long_as_b
     place.run(&["up", "--plan", "no_such_plan"]).fails();
     let before = newest(&place);
     assert_eq!(before["event"], "refused");
-    let mut child =
-        place.command(&["log", "--follow", "--json-lines"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    assert!(lines.any(|line| line.contains(before["hash"].as_str().unwrap())));
+    let mut followed = Followed::new(&place, &["--json-lines"]);
+    followed.until(before["hash"].as_str().unwrap());
     place.run(&["restore", "--yes"]).ok();
     let after = newest(&place);
     assert_eq!((&after["id"], after["event"].as_str()), (&before["id"], Some("restored")));
-    assert!(lines.next().unwrap().contains("\"id\":1,"));
-    assert!(lines.any(|line| line.contains(after["hash"].as_str().unwrap())));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    assert!(followed.next().contains("\"id\":1,"));
+    followed.until(after["hash"].as_str().unwrap());
 }
 
 #[test]
 fn the_log_is_followed_past_the_time_in_which_somebody_keeps_readers_out() {
     let place = Place::with_app();
     place.run(&["up", "--steps", "1"]).ok();
-    let mut child =
-        place.command(&["log", "--follow", "--json-lines"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    assert!(lines.any(|line| line.contains("\"run_finished\"")));
+    let mut followed = Followed::new(&place, &["--json-lines"]);
+    followed.until("\"run_finished\"");
     let holder = rusqlite::Connection::open(place.path("dev/app.db")).unwrap();
     holder.execute_batch("PRAGMA journal_mode = DELETE; BEGIN EXCLUSIVE").unwrap();
     // Longer than a reader waits.
     std::thread::sleep(Duration::from_secs(7));
     holder.execute_batch("ROLLBACK").unwrap();
     place.run(&["down"]).ok();
-    assert!(lines.any(|line| line.contains("\"reverted\"")));
-    child.kill().unwrap();
-    child.wait().unwrap();
+    followed.until("\"reverted\"");
 }
 
 #[test]

@@ -80,10 +80,7 @@ pub(super) fn each(
 }
 
 fn packed(plain: &Path) -> std::path::PathBuf {
-    let mut name = plain.as_os_str().to_owned();
-    name.push(".");
-    name.push(ENDING);
-    name.into()
+    folder::with_ending(plain, &format!(".{ENDING}"))
 }
 
 pub(super) fn pass(from: &mut impl Read, to: &mut impl Write, interrupt: &AtomicBool) -> io::Result<()> {

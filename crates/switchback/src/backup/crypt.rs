@@ -58,10 +58,7 @@ impl Seal {
     pub fn close(&self, part: &Path, options: &Options) -> Result<()> {
         each(part, &options.interrupt, &|path| {
             let plain = part.join(path);
-            let mut name = plain.as_os_str().to_owned();
-            name.push(".");
-            name.push(ENDING);
-            let mut to = folder::private_file(Path::new(&name))?;
+            let mut to = folder::private_file(&folder::with_ending(&plain, &format!(".{ENDING}")))?;
             let mut close = || -> io::Result<()> {
                 let recipients = self.recipients.iter().map(|r| r.as_ref() as &dyn Recipient);
                 let encryptor = Encryptor::with_recipients(recipients).map_err(io::Error::other)?;

@@ -114,6 +114,13 @@ fn is_still(path: &Path, lock: &File) -> bool {
     }
 }
 
+/// The path with something behind its name.
+pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
 /// A folder that only its owner can look into.
 pub(super) fn private(dir: &Path) -> Result<()> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(dir);

@@ -148,13 +148,10 @@ impl Copied {
             };
             Ok((said, files.map(joined).transpose()?))
         })?;
-        let files = match (files, &seal) {
-            (Some(files), _) => files,
-            (None, seal) => {
-                seal.as_ref().map_or(Ok(()), |seal| seal.close(part.path(), options))?;
-                part.stays()?
-            }
-        };
+        if let Some(seal) = &seal {
+            seal.close(part.path(), options)?;
+        }
+        let files = files.map_or_else(|| part.stays(), Ok)?;
         let manifest = Manifest {
             format: manifest::FORMAT,
             database: local.name.clone(),

@@ -3,7 +3,8 @@
 use super::sqlite::same_pages;
 use super::{Before, Done, How, others};
 use crate::backup::crypt::{Opened, Seal};
-use crate::backup::{folder, sqlite};
+use crate::backup::folder::{self, with_ending};
+use crate::backup::sqlite;
 use crate::db::interrupted;
 use crate::options::Options;
 use std::fs::{self, File};
@@ -11,13 +12,6 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use switchback_plan::{Error, ErrorKind, Result};
-
-/// The path of what SQLite keeps beside a file.
-pub(super) fn with_ending(file: &Path, ending: &str) -> PathBuf {
-    let mut name = file.as_os_str().to_owned();
-    name.push(ending);
-    PathBuf::from(name)
-}
 
 /// What lies beside a database and is part of it.
 fn beside(file: &Path) -> Vec<PathBuf> {

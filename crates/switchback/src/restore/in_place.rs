@@ -5,6 +5,7 @@ use super::{Before, Done, journal_end, others, same_database};
 use crate::backup::postgres::{no_tools, one, unpack};
 use crate::backup::tools::{Running, Tools, dbname};
 use crate::backup::{self, Form, Manifest, Reason, copy};
+use crate::connect::PgTarget;
 use crate::content;
 use crate::db::Database;
 use crate::db::postgres::Postgres;
@@ -52,7 +53,7 @@ BEGIN
 END
 $switchback$";
 
-pub(super) fn restore(job: Job<'_>) -> Result<Done> {
+pub(super) fn restore(job: Job<'_, PgTarget>) -> Result<Done> {
     let Job { target, from, manifest, how, watch, .. } = job;
     let mut connected = job.connect()?.observer(watch.clone());
     connected.locked(|connected| {
@@ -137,7 +138,7 @@ fn unwritten_since(live: &mut Postgres, snapshot: &str, kept: &Manifest) -> Resu
 
 /// What `pg_restore` writes as a script goes to `psql`, behind what empties the database: only `psql` reads rows that
 /// stand among statements. The script itself ends with its COMMIT, so that half of it changes nothing.
-fn by_psql(job: Job<'_>, empty: &str) -> Result<()> {
+fn by_psql(job: Job<'_, PgTarget>, empty: &str) -> Result<()> {
     let Job { target, from, manifest, .. } = job;
     let options = job.options();
     let major = manifest.major().unwrap_or_default();

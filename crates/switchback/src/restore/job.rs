@@ -1,4 +1,4 @@
-//! A restore into PostgreSQL, whichever way it goes.
+//! A restore, whichever way it goes.
 
 use super::How;
 use crate::backup::crypt::Opened;
@@ -12,17 +12,25 @@ use crate::options::Options;
 use switchback_plan::Result;
 
 /// What is restored, and over what.
-#[derive(Clone, Copy)]
-pub(super) struct Job<'a> {
+pub(super) struct Job<'a, Target> {
     pub migrator: &'a Migrator,
-    pub target: &'a PgTarget,
+    pub target: &'a Target,
     pub from: &'a Opened,
     pub manifest: &'a Manifest,
     pub how: &'a How,
     pub watch: &'a Watch,
 }
 
-impl<'a> Job<'a> {
+// Derived, they would ask the same of the target, of which there is only a reference.
+impl<Target> Clone for Job<'_, Target> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Target> Copy for Job<'_, Target> {}
+
+impl<'a> Job<'a, PgTarget> {
     pub fn options(&self) -> &'a Options {
         self.migrator.settings()
     }

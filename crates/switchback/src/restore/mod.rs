@@ -19,6 +19,7 @@ use crate::connect::{DatabaseUrl, process_environment};
 use crate::event::Watch;
 use crate::migrator::{Connected, Migrator, Note};
 use crate::store::Store;
+use job::Job;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -112,17 +113,12 @@ pub(crate) fn over(
     // Before anything changes: who has no identity learns it now.
     let opened = &backup::crypt::open(from, &manifest, migrator.settings())?;
     let done = match &url {
-        DatabaseUrl::Sqlite(target) => sqlite::restore(&sqlite::Job {
-            migrator,
-            target,
-            from: opened,
-            manifest: &manifest,
-            how,
-            watch,
-            sound,
-        })?,
+        DatabaseUrl::Sqlite(target) => {
+            let job = Job { migrator, target, from: opened, manifest: &manifest, how, watch };
+            sqlite::restore(job, sound)?
+        }
         DatabaseUrl::Postgres(target) => {
-            let job = job::Job { migrator, target, from: opened, manifest: &manifest, how, watch };
+            let job = Job { migrator, target, from: opened, manifest: &manifest, how, watch };
             if how.in_place { in_place::restore(job)? } else { postgres::restore(job)? }
         }
     };

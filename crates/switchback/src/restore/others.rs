@@ -1,7 +1,8 @@
 //! Who else has a database open.
 
 use super::How;
-use crate::backup::postgres::all as rows;
+use crate::backup::folder::with_ending;
+use crate::backup::postgres::all;
 use crate::connect::SessionOptions;
 use crate::db::postgres::Postgres;
 use std::fs;
@@ -16,20 +17,13 @@ const HANGING_UP: Duration = Duration::from_secs(2);
 /// The processes that have one of these files open, as far as this system tells: `pid 4711 (python3)`.
 pub(super) fn of_file(path: &Path) -> Vec<String> {
     let Ok(path) = path.canonicalize() else { return Vec::new() };
-    let files: Vec<_> = ["", "-wal", "-shm", "-journal"]
-        .iter()
-        .map(|ending| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(ending);
-            name
-        })
-        .collect();
+    let files = ["", "-wal", "-shm", "-journal"].map(|ending| with_ending(&path, ending));
     let mut found = Vec::new();
     for entry in fs::read_dir("/proc").into_iter().flatten().flatten() {
         let name = entry.file_name();
         let Ok(pid) = name.to_string_lossy().parse::<u32>() else { continue };
         let open = fs::read_dir(entry.path().join("fd")).into_iter().flatten().flatten();
-        let has = |fd: fs::DirEntry| fs::read_link(fd.path()).is_ok_and(|to| files.iter().any(|f| *f == *to));
+        let has = |fd: fs::DirEntry| fs::read_link(fd.path()).is_ok_and(|to| files.contains(&to));
         if pid != std::process::id() && open.into_iter().any(has) {
             let command = fs::read_to_string(entry.path().join("comm")).unwrap_or_default();
             found.push(format!("pid {pid} ({})", command.trim()));
@@ -43,22 +37,18 @@ pub(super) fn named(server: &mut Postgres, name: &str, how: &How) -> Result<Vec<
     let until = Instant::now() + HANGING_UP;
     let ours = format!("({} as ", SessionOptions::default().application_name);
     loop {
-        let all = of_database(server, name)?;
-        let only_others = !all.iter().any(|session| session.contains(&ours));
-        if all.is_empty() || how.end_connections && only_others {
-            return Ok(all);
+        let sessions = of_database(server, name)?;
+        let waited = Instant::now() > until;
+        let hanging_up = !waited && sessions.iter().any(|session| session.contains(&ours));
+        if sessions.is_empty() || how.end_connections && !hanging_up {
+            return Ok(sessions);
         }
-        match Instant::now() > until {
-            // Of this program, and still working.
-            true if how.end_connections => return Ok(all),
-            true => {
-                return Err(Error::new(
-                    ErrorKind::Refused,
-                    format!("others are connected to {name}: {}", all.join(", ")),
-                )
-                .hint("stop what is named, or say --end-connections; nothing was changed"));
-            }
-            false => {}
+        if waited {
+            return Err(Error::new(
+                ErrorKind::Refused,
+                format!("others are connected to {name}: {}", sessions.join(", ")),
+            )
+            .hint("stop what is named, or say --end-connections; nothing was changed"));
         }
         std::thread::sleep(HANGING_UP / 20);
     }
@@ -75,7 +65,7 @@ pub(super) fn end(server: &mut Postgres, name: &str) -> Result<()> {
 
 /// `pid 4711 (app as ada from 10.0.0.7)`.
 fn of_database(server: &mut Postgres, name: &str) -> Result<Vec<String>> {
-    rows(
+    all(
         server,
         &format!(
             "SELECT 'pid ' || pid || ' (' || coalesce(nullif(application_name, ''), backend_type) || ' as '

@@ -20,7 +20,7 @@ const NAME: usize = 63;
 /// How often others are ended again who come back before the names are changed.
 const ATTEMPTS: u32 = 20;
 
-pub(super) fn restore(job: Job<'_>) -> Result<Done> {
+pub(super) fn restore(job: Job<'_, PgTarget>) -> Result<Done> {
     let Job { target, from, manifest, how, watch, .. } = job;
     let (name, options) = (job.name(), job.options());
     let mut server = Server::open(target, &name, options)?;

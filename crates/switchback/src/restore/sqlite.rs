@@ -3,16 +3,17 @@
 //! A renamed file would be another file for those who have the old one open, and its `-wal` would be replayed over the
 //! new one. So that is done only where the file is damaged, nobody has it open, and what lies beside it was moved away.
 
-use super::damaged::{begins_like_one, is_damaged, raw, replace, with_ending};
+use super::damaged::{begins_like_one, is_damaged, raw, replace};
+use super::job::Job;
 use super::{Before, Done, How, journal_end, others, same_database};
-use crate::backup::crypt::Opened;
+use crate::backup::folder::with_ending;
 use crate::backup::sqlite::Moment;
-use crate::backup::{self, BackupReport, Copied, Manifest, Reason, sqlite, verify};
+use crate::backup::{self, BackupReport, Copied, Reason, sqlite, verify};
 use crate::connect::{DatabaseUrl, SqliteTarget, open_sqlite};
 use crate::db::sqlite::differing::{COUNTERS, MODE};
 use crate::db::sqlite::{Sqlite, real_path};
-use crate::event::{Event, Observer as _, Watch};
-use crate::migrator::{Connected, Migrator};
+use crate::event::{Event, Observer as _};
+use crate::migrator::Connected;
 use crate::options::Options;
 use std::fs::{self, File};
 use std::ops::Range;
@@ -22,18 +23,6 @@ use std::sync::Arc;
 use std::thread::{self, ScopedJoinHandle};
 use std::time::SystemTime;
 use switchback_plan::{Error, ErrorKind, MigrationSet, Result};
-
-/// What is restored, and over what.
-pub(super) struct Job<'a> {
-    pub migrator: &'a Migrator,
-    pub target: &'a SqliteTarget,
-    pub from: &'a Opened,
-    pub manifest: &'a Manifest,
-    pub how: &'a How,
-    pub watch: &'a Watch,
-    /// The files when nothing was wrong with the database.
-    pub sound: Option<&'a Outside>,
-}
 
 /// What the files of a database look like from outside. Where they look the same again nobody has written to them, but for
 /// what came within one tick of the clock.
@@ -50,7 +39,8 @@ impl Outside {
     }
 }
 
-pub(super) fn restore(job: &Job) -> Result<Done> {
+/// `sound` are its files when nothing was wrong with the database.
+pub(super) fn restore(job: Job<'_, SqliteTarget>, sound: Option<&Outside>) -> Result<Done> {
     let Some(file) = job.target.path() else {
         return Err(Error::new(ErrorKind::Unsupported, "a database in memory has nothing to go back to")
             .hint("name a file"));
@@ -62,13 +52,18 @@ pub(super) fn restore(job: &Job) -> Result<Done> {
         // of an encrypted one were compared before it was decrypted.
         let plain = job.manifest.encryption.is_none();
         let mut digests = plain.then(|| scope.spawn(|| verify::digests(job.from.path(), job.manifest)));
-        over(job, file, &mut || digests.take().map_or(Ok(()), backup::joined))
+        over(job, file, sound, &mut || digests.take().map_or(Ok(()), backup::joined))
     })
 }
 
 /// `checked` waits until the backup is known to be what it was.
-fn over(job: &Job, file: &Path, checked: &mut dyn FnMut() -> Result<()>) -> Result<Done> {
-    let Job { migrator, target, from, manifest, how, watch, .. } = *job;
+fn over(
+    job: Job<'_, SqliteTarget>,
+    file: &Path,
+    sound: Option<&Outside>,
+    checked: &mut dyn FnMut() -> Result<()>,
+) -> Result<Done> {
+    let Job { migrator, target, from, manifest, how, watch } = job;
     let (existed, is_one) = (file.exists(), begins_like_one(file));
     // Before SQLite opens it: it would make the file, or tidy up beside what it takes for a new database.
     if !existed || !is_one {
@@ -104,7 +99,7 @@ fn over(job: &Job, file: &Path, checked: &mut dyn FnMut() -> Result<()>) -> Resu
         }
         let data = from.data().join(sqlite::DATA);
         let Written { before, journal, mut writer, seen } =
-            write_over(connected, &mut files, &data, job, checked)?;
+            write_over(connected, &mut files, &data, job, sound, checked)?;
         // By the writer: to the connection that tells what others wrote, a checkpoint of another one looks like that.
         let same = match writer.checkpoint() {
             true => same_pages(file, &data, &mut files.opened),
@@ -151,11 +146,12 @@ fn write_over(
     connected: &mut Connected,
     files: &mut Files,
     data: &Path,
-    job: &Job,
+    job: Job<'_, SqliteTarget>,
+    sound: Option<&Outside>,
     checked: &mut dyn FnMut() -> Result<()>,
 ) -> Result<Written> {
     let Files { file, commits, opened } = files;
-    let Job { how, watch, sound, .. } = *job;
+    let Job { how, watch, .. } = job;
     let (mut attempts, mut readable) = (ATTEMPTS, true);
     loop {
         let journal = journal_end(connected).ok().flatten();

@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn psql_needs_nothing_but_the_variables_of_libpq() {
-        let scratch = crate::scratch::testing::database(Dialect::Postgres);
+        let scratch = crate::scratch::testing::database(Dialect::Postgres).unwrap();
         let set = |name: &str| {
             let all = variables(&scratch).unwrap();
             all.into_iter().find(|(n, _)| *n == name).and_then(|(_, value)| value).unwrap_or_default()

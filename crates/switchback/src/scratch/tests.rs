@@ -42,7 +42,7 @@ fn roles_extensions_and_setup_come_in_that_order() {
 
 #[test]
 fn a_missing_extension_is_named() {
-    let mut options = Options { scratch_url: Some(testing::server_url()), ..Options::default() };
+    let mut options = Options { scratch_url: Some(testing::server_url().unwrap()), ..Options::default() };
     options.extensions = vec!["no_such_extension".into()];
     let error = Scratch::open(Dialect::Postgres, &options).unwrap_err();
     assert!(error.message().starts_with("the extension no_such_extension could not be created: "), "{error}");
@@ -55,7 +55,7 @@ fn a_missing_extension_is_named() {
 #[test]
 fn a_setup_that_fails_says_where() {
     let options = Options {
-        scratch_url: Some(testing::server_url()),
+        scratch_url: Some(testing::server_url().unwrap()),
         ..with_setup("CREATE TABLE \"ü\" (x int);\nSELECT no_column FROM \"ü\";")
     };
     let error = Scratch::open(Dialect::Postgres, &options).unwrap_err();
@@ -67,7 +67,7 @@ fn a_setup_that_fails_says_where() {
 
 #[test]
 fn a_database_on_a_given_server_is_dropped_even_when_it_is_in_use() {
-    let server = testing::server_url();
+    let server = testing::server_url().unwrap();
     let options = Options { scratch_url: Some(server.clone()), ..Options::default() };
     let scratch = Scratch::open(Dialect::Postgres, &options).unwrap();
     let name = scratch.url().rsplit('/').next().unwrap().to_owned();
@@ -81,7 +81,7 @@ fn a_database_on_a_given_server_is_dropped_even_when_it_is_in_use() {
 
 #[test]
 fn what_was_left_behind_on_a_given_server_long_ago_is_dropped_and_nothing_else() {
-    let cluster = testing::cluster(&PgOptions::default());
+    let cluster = testing::cluster(&PgOptions::default()).unwrap();
     for name in [
         "switchback_scratch_1000_dead",
         "switchback_scratch_1001_used",

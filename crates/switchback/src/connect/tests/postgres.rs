@@ -24,7 +24,7 @@ fn refused_with(target: &PgTarget, options: &SessionOptions) -> Error {
 
 #[test]
 fn a_session_bears_its_name_and_hands_notices_on() {
-    let target = postgres_target(&testing::server_url());
+    let target = postgres_target(&testing::server_url().unwrap());
     let notices = Arc::new(Mutex::new(Vec::new()));
     let sink = Arc::clone(&notices);
     let options = SessionOptions {
@@ -40,7 +40,7 @@ fn a_session_bears_its_name_and_hands_notices_on() {
 
 #[test]
 fn what_the_url_says_of_the_session_arrives() {
-    let mut target = postgres_target(&testing::server_url());
+    let mut target = postgres_target(&testing::server_url().unwrap());
     target.set("application_name", "mine").unwrap();
     target.set("options", "-c geqo=off -c search_path=a").unwrap();
     target.set("keepalives_idle", "30").unwrap();
@@ -57,7 +57,7 @@ fn what_the_url_says_of_the_session_arrives() {
 
 #[test]
 fn a_statement_can_be_cancelled_from_another_thread() {
-    let target = postgres_target(&testing::server_url());
+    let target = postgres_target(&testing::server_url().unwrap());
     let mut client = connect_postgres(&target, &SessionOptions::default()).unwrap();
     let canceller = Canceller::new(&client, &target).unwrap();
     let pid: i32 = client.query_one("SELECT pg_backend_pid()", &[]).unwrap().get(0);
@@ -249,7 +249,7 @@ fn hosts_are_tried_in_turn_until_one_answers_but_not_past_a_wrong_password() {
 
 #[test]
 fn a_session_is_what_the_url_asks_for() {
-    let server = testing::server_url();
+    let server = testing::server_url().unwrap();
     let attempt = |attrs: &str, options: &str| {
         let mut target = postgres_target(&server);
         target.set("target_session_attrs", attrs).unwrap();

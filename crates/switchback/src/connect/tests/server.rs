@@ -32,7 +32,7 @@ pub(super) struct Server {
 
 impl Server {
     pub(super) fn start() -> Server {
-        let server = Server { cluster: testing::cluster(&PgOptions::default()) };
+        let server = Server { cluster: testing::cluster(&PgOptions::default()).unwrap() };
         let quoted = PASSWORD.replace('\'', "''");
         // PostgreSQL 13 still has md5 as its default.
         server.admin(&format!(
@@ -60,7 +60,7 @@ impl Server {
     }
 
     pub(super) fn major(&self) -> u32 {
-        testing::binaries().major
+        testing::binaries().unwrap().major
     }
 
     /// The error with what differs from run to run replaced.

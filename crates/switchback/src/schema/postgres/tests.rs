@@ -19,7 +19,7 @@ struct Server {
 
 impl Server {
     fn new(sql: &str) -> Server {
-        let database = testing::database(Dialect::Postgres);
+        let database = testing::database(Dialect::Postgres).unwrap();
         let mut server = Server { db: open(database.url()), cache: Cache::default(), _database: database };
         server.run(sql);
         server

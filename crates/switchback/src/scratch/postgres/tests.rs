@@ -28,7 +28,7 @@ fn eventually(what: &str, mut done: impl FnMut() -> bool) {
 
 #[test]
 fn a_cluster_answers_and_says_its_version() {
-    let cluster = testing::cluster(&PgOptions::default());
+    let cluster = testing::cluster(&PgOptions::default()).unwrap();
     let version = scalar(&cluster.url("postgres"), "SHOW server_version");
     assert!(version.starts_with(cluster.version()), "{version} {}", cluster.version());
     assert_eq!(scalar(&cluster.url("postgres"), "SHOW fsync"), "off");
@@ -40,7 +40,7 @@ fn a_cluster_answers_and_says_its_version() {
 #[test]
 fn a_durable_cluster_syncs_and_takes_further_settings() {
     let settings = vec![("work_mem".to_owned(), "7MB".to_owned())];
-    let cluster = testing::cluster(&PgOptions { durable: true, settings });
+    let cluster = testing::cluster(&PgOptions { durable: true, settings }).unwrap();
     for (setting, value) in
         [("fsync", "on"), ("synchronous_commit", "on"), ("full_page_writes", "on"), ("work_mem", "7MB")]
     {
@@ -50,11 +50,11 @@ fn a_durable_cluster_syncs_and_takes_further_settings() {
 
 #[test]
 fn the_second_start_takes_less_than_half_a_second() {
-    drop(testing::cluster(&PgOptions::default()));
+    drop(testing::cluster(&PgOptions::default()).unwrap());
     // One of ten is enough: others share the machine.
     let taken = || {
         let begin = Instant::now();
-        let cluster = testing::cluster(&PgOptions::default());
+        let cluster = testing::cluster(&PgOptions::default()).unwrap();
         scalar(&cluster.url("postgres"), "SELECT 'x'");
         begin.elapsed()
     };
@@ -63,7 +63,7 @@ fn the_second_start_takes_less_than_half_a_second() {
 
 #[test]
 fn nothing_is_left_after_drop() {
-    let cluster = testing::cluster(&PgOptions::default());
+    let cluster = testing::cluster(&PgOptions::default()).unwrap();
     let (dir, pid) = (cluster.socket_dir().to_owned(), cluster.pid().unwrap());
     assert!(dir.join(format!(".s.PGSQL.{}", cluster.port())).exists());
     drop(cluster);
@@ -74,7 +74,7 @@ fn nothing_is_left_after_drop() {
 #[test]
 fn root_does_not_run_the_server() {
     use std::os::unix::fs::MetadataExt as _;
-    let cluster = testing::cluster(&PgOptions::default());
+    let cluster = testing::cluster(&PgOptions::default()).unwrap();
     let owner = fs::metadata(cluster.data_dir()).unwrap().uid();
     assert_ne!(owner, 0);
     if let Ok(process) = fs::metadata(format!("/proc/{}", cluster.pid().unwrap())) {
@@ -84,7 +84,7 @@ fn root_does_not_run_the_server() {
 
 #[test]
 fn data_outlives_a_stop_a_kill_and_a_restart_on_the_same_port() {
-    let mut cluster = testing::cluster(&PgOptions { durable: true, ..PgOptions::default() });
+    let mut cluster = testing::cluster(&PgOptions { durable: true, ..PgOptions::default() }).unwrap();
     let url = cluster.url("postgres");
     let mut client = server::connect(&url).unwrap();
     client.batch_execute("CREATE TABLE t (x text); INSERT INTO t VALUES ('kept')").unwrap();
@@ -109,7 +109,8 @@ fn data_outlives_a_stop_a_kill_and_a_restart_on_the_same_port() {
 #[test]
 fn a_server_that_does_not_start_says_why() {
     let settings = vec![("work_mem".to_owned(), "a lot".to_owned())];
-    let error = PgCluster::start(&testing::binaries(), &PgOptions { durable: false, settings }).unwrap_err();
+    let error =
+        PgCluster::start(&testing::binaries().unwrap(), &PgOptions { durable: false, settings }).unwrap_err();
     assert!(error.message().starts_with("PostgreSQL did not start (exit status: 1): "), "{error}");
     assert!(error.message().contains("work_mem"), "{error}");
 }
@@ -119,7 +120,7 @@ const STAYS: &str = "SWITCHBACK_TEST_CLUSTER_STAYS";
 
 #[test]
 fn a_cluster_has_a_server_and_a_watcher() {
-    let cluster = testing::cluster(&PgOptions::default());
+    let cluster = testing::cluster(&PgOptions::default()).unwrap();
     let (pid, watcher) = (cluster.pid().unwrap(), cluster.dir.watcher());
     assert!(is_alive(pid) && is_alive(watcher));
     // The tests below run this one so.
